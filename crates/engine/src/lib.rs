@@ -1,1 +1,4 @@
-//! .
+//! Drives the instance state machine over a store and a runtime: shards, group commit, timers, admission,
+//! quarantine.
+
+pub mod runtime;

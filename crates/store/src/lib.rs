@@ -1,1 +1,12 @@
-//! .
+//! The store: where instances live. One trait, an in-memory reference store, and the conformance suite that every
+//! store passes (spec/storage.md 3.2).
+
+pub mod batch;
+pub mod error;
+pub mod rows;
+mod store;
+
+pub use batch::{BatchOutcome, ConflictKind, Lease, NewInstance, Op, ShardBatch};
+pub use error::StoreError;
+pub use rows::{BufferedEvent, InboxMessage, InstanceHead, JournalRow, Loaded, Phase, TimerKey, Trigger};
+pub use store::{Store, StoreInfo};

@@ -1,0 +1,103 @@
+//! The trait.
+
+use crate::{
+    BatchOutcome, InboxMessage, InstanceHead, Lease, Loaded, Phase, ShardBatch, StoreError, TimerKey,
+};
+use async_trait::async_trait;
+use std::time::Duration;
+use stepwell_core::ids::{InstanceNumber, ShardId, WorkflowId};
+use stepwell_core::value::Value;
+
+/// What a store is, for start-up messages and `doctor`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoreInfo {
+    /// Number of virtual shards, fixed when the store was created.
+    pub shards: u32,
+    /// On-disk format.
+    pub format: u32,
+    /// Commits (fsyncs) and journal entries since the store was opened, for honest figures.
+    pub commits: u64,
+    /// Journal entries written since the store was opened.
+    pub entries: u64,
+}
+
+/// Where instances live. Semantics of the operations: spec/storage.md 3.2; checked by the conformance suite.
+#[async_trait]
+pub trait Store: Send + Sync + 'static {
+    /// Facts and counters.
+    fn info(&self) -> StoreInfo;
+
+    /// Takes up to `max` shards that nobody holds. Raises the epoch of each.
+    async fn acquire(&self, node: u64, max: usize, ttl: Duration) -> Result<Vec<Lease>, StoreError>;
+    /// Prolongs leases. Returns the shards that are still held.
+    async fn renew(&self, node: u64, held: &[Lease], ttl: Duration) -> Result<Vec<ShardId>, StoreError>;
+    /// Gives leases back.
+    async fn release(&self, node: u64, held: &[Lease]) -> Result<(), StoreError>;
+
+    /// The one write path of an owner: one call is one durable commit; outcomes are per shard, in order.
+    async fn commit(&self, batches: Vec<ShardBatch>) -> Result<Vec<BatchOutcome>, StoreError>;
+
+    /// Leaves messages for owners; needs no lease, idempotent by (source, source_id).
+    async fn enqueue(&self, messages: Vec<InboxMessage>) -> Result<(), StoreError>;
+    /// Messages waiting in a shard's inbox, oldest id first.
+    async fn inbox(&self, shard: ShardId, limit: usize) -> Result<Vec<InboxMessage>, StoreError>;
+
+    /// Instances of the shard in phase `Runnable`, in creation order, after `after`.
+    async fn runnable(
+        &self,
+        shard: ShardId,
+        after: Option<InstanceNumber>,
+        limit: usize,
+    ) -> Result<Vec<InstanceHead>, StoreError>;
+    /// Timers of the shard after the cursor and due at or before `until_ms`, in order.
+    async fn timers(
+        &self,
+        shard: ShardId,
+        after: Option<TimerKey>,
+        until_ms: i64,
+        limit: usize,
+    ) -> Result<Vec<TimerKey>, StoreError>;
+    /// Head, journal heads and buffered events; `None` if there is no such instance.
+    async fn load(&self, shard: ShardId, number: InstanceNumber) -> Result<Option<Loaded>, StoreError>;
+    /// The event payload the instance was created with.
+    async fn params(&self, shard: ShardId, number: InstanceNumber) -> Result<Option<Value>, StoreError>;
+    /// Values of journal entries with `seq >= from`, in order, as many as fit into `max_bytes` but at least one.
+    /// Entries without a value are left out.
+    async fn values(
+        &self,
+        shard: ShardId,
+        number: InstanceNumber,
+        from: u32,
+        max_bytes: u64,
+    ) -> Result<Vec<(u32, Value)>, StoreError>;
+    /// The payload of a buffered event.
+    async fn event_value(
+        &self,
+        shard: ShardId,
+        number: InstanceNumber,
+        id: u64,
+    ) -> Result<Option<Value>, StoreError>;
+
+    /// The instance with this id.
+    async fn find(&self, workflow: WorkflowId, id: &str) -> Result<Option<InstanceHead>, StoreError>;
+    /// Instances of a Workflow, newest first, before `before`, optionally of one phase.
+    async fn list(
+        &self,
+        workflow: WorkflowId,
+        phase: Option<Phase>,
+        before: Option<InstanceNumber>,
+        limit: usize,
+    ) -> Result<Vec<InstanceHead>, StoreError>;
+    /// How many instances a Workflow has in each phase.
+    async fn counts(&self, workflow: WorkflowId) -> Result<Vec<(Phase, u64)>, StoreError>;
+
+    /// The number of the Workflow `name`; makes one if there is none (durable when it returns).
+    async fn workflow(&self, name: &str) -> Result<WorkflowId, StoreError>;
+    /// All Workflows by name.
+    async fn workflows(&self) -> Result<Vec<(WorkflowId, String)>, StoreError>;
+
+    /// Upkeep: checkpoints, space given back. Takes about `budget`.
+    async fn maintain(&self, budget: Duration) -> Result<(), StoreError>;
+    /// Whether a small durable write works now; the way out of `Full`.
+    async fn probe(&self) -> Result<(), StoreError>;
+}
