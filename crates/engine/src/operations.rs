@@ -1,0 +1,147 @@
+//! What can be asked of an engine about instances: the operations behind the binding, and later behind REST.
+
+use async_trait::async_trait;
+use std::sync::Arc;
+use stepwell_core::failure::Failure;
+use stepwell_core::step::StepKey;
+use stepwell_core::value::Value;
+use stepwell_store::Trigger;
+
+/// A request to create one instance.
+#[derive(Debug, Clone)]
+pub struct Create {
+    /// Given by the user, or made by the engine.
+    pub id: Option<String>,
+    /// The payload; `None` is `{}` (spec 1.3).
+    pub params: Option<Value>,
+    /// Retention and the like, JSON as the user gave it; `null` if none.
+    pub options: serde_json::Value,
+    /// Where the request came from.
+    pub trigger: Trigger,
+}
+
+/// An instance's status as people see it (spec 1.4).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Status {
+    /// Waits for a free slot.
+    Queued,
+    /// User code runs.
+    Running,
+    /// Paused by somebody.
+    Paused,
+    /// `run()` threw.
+    Errored,
+    /// Ended by somebody.
+    Terminated,
+    /// `run()` returned.
+    Complete,
+    /// Sleeps, waits for an event or for a retry.
+    Waiting,
+    /// Will be paused when the steps that are running have ended.
+    WaitingForPause,
+}
+
+impl Status {
+    /// The text of the API.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::Running => "running",
+            Self::Paused => "paused",
+            Self::Errored => "errored",
+            Self::Terminated => "terminated",
+            Self::Complete => "complete",
+            Self::Waiting => "waiting",
+            Self::WaitingForPause => "waitingForPause",
+        }
+    }
+}
+
+/// An answer to [`Operations::status`].
+#[derive(Debug, Clone)]
+pub struct InstanceStatus {
+    /// The status.
+    pub status: Status,
+    /// What `run()` returned, if it has.
+    pub output: Option<Value>,
+    /// Why the instance errored, if it has.
+    pub error: Option<Failure>,
+}
+
+/// Why an operation was refused. Nothing was changed.
+#[derive(thiserror::Error, Debug, Clone, PartialEq, Eq)]
+pub enum OperationError {
+    /// No such Workflow in this server.
+    #[error("there is no Workflow named \"{name}\"")]
+    NoWorkflow {
+        /// The name asked for.
+        name: String,
+    },
+    /// `get` of an id that does not exist.
+    #[error("instance.not_found")]
+    NotFound,
+    /// An operation on a handle whose instance does not exist (spec 2.9).
+    #[error("(instance.not_found) Instance does not exist")]
+    Gone,
+    /// The id is taken (spec 2.9).
+    #[error("(instance.already_exists) Workflow instance with id \"{id}\" already exists")]
+    AlreadyExists {
+        /// The id.
+        id: String,
+    },
+    /// The request breaks a rule. `class` is the JavaScript error's name.
+    #[error("{message}")]
+    Invalid {
+        /// `WorkflowError`, `Error`, `TypeError`.
+        class: &'static str,
+        /// The exact text.
+        message: String,
+    },
+    /// The disk is full: nothing new is taken, reads work. A later retry may help.
+    #[error("the store is full: nothing new is accepted until there is room on its disk")]
+    Full,
+    /// The engine is stopping or its storage is unavailable. A later retry may help.
+    #[error("the engine is unavailable: {reason}")]
+    Unavailable {
+        /// Why.
+        reason: String,
+    },
+}
+
+/// The operations. Each returns after the commit that makes it durable.
+#[async_trait]
+pub trait Operations: Send + Sync + 'static {
+    /// Creates an instance and returns its id.
+    async fn create(&self, workflow: &str, request: Create) -> Result<Arc<str>, OperationError>;
+    /// Creates several (spec 1.3, array form): returns the ids of those created, in order; ids that exist are left out.
+    async fn create_batch(
+        &self,
+        workflow: &str,
+        requests: Vec<Create>,
+    ) -> Result<Vec<Arc<str>>, OperationError>;
+    /// Whether the instance exists: `NotFound` if not.
+    async fn get(&self, workflow: &str, id: &str) -> Result<(), OperationError>;
+    /// Its status.
+    async fn status(&self, workflow: &str, id: &str) -> Result<InstanceStatus, OperationError>;
+    /// Pauses it (spec 2.8). Returns the status after.
+    async fn pause(&self, workflow: &str, id: &str) -> Result<Status, OperationError>;
+    /// Resumes it.
+    async fn resume(&self, workflow: &str, id: &str) -> Result<Status, OperationError>;
+    /// Ends it.
+    async fn terminate(&self, workflow: &str, id: &str) -> Result<Status, OperationError>;
+    /// Starts it again, from the beginning or from a step.
+    async fn restart(
+        &self,
+        workflow: &str,
+        id: &str,
+        from: Option<StepKey>,
+    ) -> Result<Status, OperationError>;
+    /// Sends it an event.
+    async fn send_event(
+        &self,
+        workflow: &str,
+        id: &str,
+        event_type: &str,
+        payload: Value,
+    ) -> Result<(), OperationError>;
+}
