@@ -34,11 +34,23 @@ impl Diagnostic {
     pub(crate) fn at(severity: Severity, text: &Text, offset: usize, message: String) -> Self {
         let place = text.place(offset);
         let line_text = text.line(place.line).map(str::to_owned);
-        Self { severity, text: message, place: Some(place), line_text, notes: Vec::new() }
+        Self {
+            severity,
+            text: message,
+            place: Some(place),
+            line_text,
+            notes: Vec::new(),
+        }
     }
 
     pub(crate) fn without_place(severity: Severity, text: String) -> Self {
-        Self { severity, text, place: None, line_text: None, notes: Vec::new() }
+        Self {
+            severity,
+            text,
+            place: None,
+            line_text: None,
+            notes: Vec::new(),
+        }
     }
 
     pub(crate) fn with_note(mut self, note: impl Into<String>) -> Self {
@@ -105,7 +117,11 @@ fn printable(character: char) -> char {
 
 /// Prints several, with an empty line between.
 pub(crate) fn join(diagnostics: &[Diagnostic]) -> String {
-    diagnostics.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n\n")
+    diagnostics
+        .iter()
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join("\n\n")
 }
 
 #[cfg(test)]
@@ -117,7 +133,8 @@ mod tests {
     #[test]
     fn looks_like_a_compiler_message() {
         let text = Text::new(Path::new("wrangler.jsonc"), "{\n\t\"name\": 1\n}".to_owned());
-        let found = Diagnostic::at(Severity::Error, &text, 11, "not a string".to_owned()).with_note("write one");
+        let found =
+            Diagnostic::at(Severity::Error, &text, 11, "not a string".to_owned()).with_note("write one");
         let expected = "error: not a string\n --> wrangler.jsonc:2:10\n  |\n2 |  \"name\": 1\n  |          ^\n  = write one";
         assert_eq!(found.to_string(), expected);
         assert_eq!(found.one_line(), "wrangler.jsonc:2:10: not a string");
@@ -128,7 +145,10 @@ mod tests {
         let text = Text::new(Path::new("a.js"), "x".repeat(1000));
         let printed = Diagnostic::at(Severity::Warning, &text, 500, "m".to_owned()).to_string();
         let lines: Vec<&str> = printed.lines().collect();
-        assert!(lines[3].starts_with("1 | …xxx") && lines[3].ends_with('…'), "{printed}");
+        assert!(
+            lines[3].starts_with("1 | …xxx") && lines[3].ends_with('…'),
+            "{printed}"
+        );
         assert_eq!(lines[4].chars().count(), "  | ".len() + 82, "{printed}");
     }
 }

@@ -24,36 +24,52 @@ impl fmt::Display for Place {
 #[derive(Debug)]
 pub(crate) struct Text {
     file: PathBuf,
-    text: String,
+    content: String,
     starts: Vec<usize>,
 }
 
 impl Text {
     pub(crate) fn new(file: &Path, text: String) -> Self {
-        let starts = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
-        Self { file: file.to_owned(), text, starts }
+        let starts = std::iter::once(0)
+            .chain(text.match_indices('\n').map(|(at, _)| at + 1))
+            .collect();
+        Self {
+            file: file.to_owned(),
+            content: text,
+            starts,
+        }
     }
 
     pub(crate) fn as_str(&self) -> &str {
-        &self.text
+        &self.content
     }
 
     /// The place of the byte at `offset`; past the end, the end.
     pub(crate) fn place(&self, offset: usize) -> Place {
-        let offset = offset.min(self.text.len());
+        let offset = offset.min(self.content.len());
         let line = self.starts.partition_point(|start| *start <= offset).max(1);
-        let before = self.text.as_bytes().get(self.starts[line - 1]..offset).unwrap_or_default();
+        let before = self
+            .content
+            .as_bytes()
+            .get(self.starts[line - 1]..offset)
+            .unwrap_or_default();
         // Every byte that begins a character; an offset in the middle of one counts it as begun.
         let column = before.iter().filter(|byte| (**byte as i8) >= -0x40).count() + 1;
-        Place { file: self.file.clone(), line: line as u32, column: column as u32 }
+        Place {
+            file: self.file.clone(),
+            line: line as u32,
+            column: column as u32,
+        }
     }
 
     /// The text of a line (from 1) without its end.
     pub(crate) fn line(&self, line: u32) -> Option<&str> {
         let index = (line as usize).checked_sub(1)?;
         let start = *self.starts.get(index)?;
-        let end = self.starts.get(index + 1).copied().unwrap_or(self.text.len());
-        self.text.get(start..end).map(|line| line.trim_end_matches(['\n', '\r']))
+        let end = self.starts.get(index + 1).copied().unwrap_or(self.content.len());
+        self.content
+            .get(start..end)
+            .map(|line| line.trim_end_matches(['\n', '\r']))
     }
 }
 
@@ -77,6 +93,9 @@ mod tests {
         assert_eq!(text.line(2), Some("çé\"x"));
         assert_eq!(text.line(4), Some("end"));
         assert_eq!(text.line(5), None);
-        assert_eq!(Text::new(Path::new("a"), String::new()).place(0).to_string(), "a:1:1");
+        assert_eq!(
+            Text::new(Path::new("a"), String::new()).place(0).to_string(),
+            "a:1:1"
+        );
     }
 }

@@ -48,7 +48,11 @@ fn node(value: Ast<'_>) -> Node {
                         ObjectPropName::String(name) => name.value.into_owned(),
                         ObjectPropName::Word(name) => name.value.to_owned(),
                     };
-                    Member { name, at, value: node(property.value) }
+                    Member {
+                        name,
+                        at,
+                        value: node(property.value),
+                    }
                 })
                 .collect(),
         ),
@@ -73,12 +77,22 @@ mod tests {
         let parsed = parse("{ // c\n \"b\": [1, 2.5,],\n \"a\": null }").unwrap();
         assert_eq!(parsed.stringify(), r#"{"b":[1,2.5],"a":null}"#);
         let member = parsed.member("a").unwrap();
-        assert_eq!((member.at, member.value.at), (24, 29));
+        assert_eq!((member.at, member.value.at), (25, 30));
     }
 
     #[test]
     fn refuses_what_json_does_not_have() {
-        for bad in ["", "{", "{a: 1}", "{'a': 1}", "{\"a\" 1}", "[1 2]", "{\"a\": 0x1}", "{\"a\": +1}", "{} x"] {
+        for bad in [
+            "",
+            "{",
+            "{a: 1}",
+            "{'a': 1}",
+            "{\"a\" 1}",
+            "[1 2]",
+            "{\"a\": 0x1}",
+            "{\"a\": +1}",
+            "{} x",
+        ] {
             assert!(parse(bad).is_err(), "{bad}");
         }
         // Deep nesting must not exhaust the stack.

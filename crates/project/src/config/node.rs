@@ -69,7 +69,9 @@ impl Node {
     /// The value if it is a whole number of at least 1 that JavaScript can hold exactly.
     pub(super) fn positive(&self) -> Option<u64> {
         const MAX_SAFE_INTEGER: u64 = (1 << 53) - 1;
-        let Kind::Number(number) = &self.kind else { return None };
+        let Kind::Number(number) = &self.kind else {
+            return None;
+        };
         let whole = number.as_u64().or_else(|| {
             // JSON does not tell 5.0 and 5e3 from whole numbers.
             let float = number.as_f64()?;
@@ -94,9 +96,10 @@ impl Node {
             Kind::Number(number) => Value::Number(number.clone()),
             Kind::Text(text) | Kind::Date(text) => Value::String(text.clone()),
             Kind::List(elements) => elements.iter().map(Self::to_json).collect(),
-            Kind::Table(members) => {
-                members.iter().map(|member| (member.name.clone(), member.value.to_json())).collect()
-            }
+            Kind::Table(members) => members
+                .iter()
+                .map(|member| (member.name.clone(), member.value.to_json()))
+                .collect(),
         }
     }
 

@@ -13,7 +13,10 @@ pub(super) fn parse(text: &str) -> Result<Node, (usize, String)> {
         (at, error.message().to_owned())
     })?;
     let at = table.span().start;
-    Ok(Node { kind: self::table(table.into_inner()), at })
+    Ok(Node {
+        kind: self::table(table.into_inner()),
+        at,
+    })
 }
 
 fn node(value: Spanned<DeValue<'_>>) -> Node {
@@ -22,7 +25,12 @@ fn node(value: Spanned<DeValue<'_>>) -> Node {
         DeValue::String(text) => Kind::Text(text.into_owned()),
         DeValue::Integer(integer) => self::integer(&integer),
         DeValue::Float(float) => {
-            let number = float.as_str().replace('_', "").parse::<f64>().ok().and_then(Number::from_f64);
+            let number = float
+                .as_str()
+                .replace('_', "")
+                .parse::<f64>()
+                .ok()
+                .and_then(Number::from_f64);
             number.map_or(Kind::Null, Kind::Number)
         }
         DeValue::Boolean(value) => Kind::Bool(value),
@@ -50,7 +58,11 @@ fn table(table: DeTable<'_>) -> Kind {
         .into_iter()
         .map(|(key, value)| {
             let at = key.span().start;
-            Member { name: key.into_inner().into_owned(), at, value: node(value) }
+            Member {
+                name: key.into_inner().into_owned(),
+                at,
+                value: node(value),
+            }
         })
         .collect();
     // The map is in the order of the names; messages should follow the file.
@@ -71,7 +83,10 @@ mod tests {
             r#"{"name":"x","n":1000,"workflows":[{"binding":"B","limits":{"steps":16}},{"binding":"A"}]}"#
         );
         let second = &parsed.get("workflows").unwrap().elements()[1];
-        assert_eq!(second.member("binding").unwrap().at, text.rfind("binding").unwrap());
+        assert_eq!(
+            second.member("binding").unwrap().at,
+            text.rfind("binding").unwrap()
+        );
         assert_eq!(second.at, text.rfind("[[workflows").unwrap());
     }
 

@@ -12,7 +12,11 @@ pub fn cache_dir() -> PathBuf {
 }
 
 fn from_environment(variable: impl Fn(&str) -> Option<OsString>) -> PathBuf {
-    let set = |name: &str| variable(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let set = |name: &str| {
+        variable(name)
+            .filter(|value| !value.is_empty())
+            .map(PathBuf::from)
+    };
     if let Some(own) = set("STEPWELL_CACHE_DIR") {
         return std::path::absolute(&own).unwrap_or(own);
     }
@@ -29,7 +33,10 @@ fn from_environment(variable: impl Fn(&str) -> Option<OsString>) -> PathBuf {
 /// Where the pinned `tool` for this platform lies in the cache, whether it is there or not.
 pub fn cached_path(cache_dir: &Path, tool: Tool) -> PathBuf {
     let platform = platform::current().map_or("other", platform::Platform::name);
-    cache_dir.join("tools").join(format!("{}-{}-{platform}", tool.name(), tool.version())).join(tool.name())
+    cache_dir
+        .join("tools")
+        .join(format!("{}-{}-{platform}", tool.name(), tool.version()))
+        .join(tool.name())
 }
 
 #[cfg(test)]
@@ -37,16 +44,31 @@ mod tests {
     use super::*;
 
     fn with(pairs: &[(&str, &str)]) -> PathBuf {
-        from_environment(|name| pairs.iter().find(|(key, _)| *key == name).map(|(_, value)| OsString::from(value)))
+        from_environment(|name| {
+            pairs
+                .iter()
+                .find(|(key, _)| *key == name)
+                .map(|(_, value)| OsString::from(value))
+        })
     }
 
     #[test]
     fn follows_the_documented_order() {
-        let all = [("STEPWELL_CACHE_DIR", "/a"), ("XDG_CACHE_HOME", "/b"), ("HOME", "/c")];
+        let all = [
+            ("STEPWELL_CACHE_DIR", "/a"),
+            ("XDG_CACHE_HOME", "/b"),
+            ("HOME", "/c"),
+        ];
         assert_eq!(with(&all), Path::new("/a"));
         assert_eq!(with(&all[1..]), Path::new("/b/stepwell"));
         assert_eq!(with(&all[2..]), Path::new("/c/.cache/stepwell"));
-        assert_eq!(with(&[("XDG_CACHE_HOME", "relative"), ("HOME", "/c")]), Path::new("/c/.cache/stepwell"));
-        assert_eq!(with(&[("STEPWELL_CACHE_DIR", ""), ("HOME", "/c")]), Path::new("/c/.cache/stepwell"));
+        assert_eq!(
+            with(&[("XDG_CACHE_HOME", "relative"), ("HOME", "/c")]),
+            Path::new("/c/.cache/stepwell")
+        );
+        assert_eq!(
+            with(&[("STEPWELL_CACHE_DIR", ""), ("HOME", "/c")]),
+            Path::new("/c/.cache/stepwell")
+        );
     }
 }

@@ -46,7 +46,9 @@ pub enum Error {
         needed: String,
     },
     /// A Linux whose glibc is too old.
-    #[error("workerd needs glibc {needed} or newer, and this system has glibc {found}; use a newer release of the distribution")]
+    #[error(
+        "workerd needs glibc {needed} or newer, and this system has glibc {found}; use a newer release of the distribution"
+    )]
     OldGlibc {
         /// The version of this system.
         found: String,

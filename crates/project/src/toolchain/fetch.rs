@@ -54,7 +54,12 @@ fn verify(tool: Tool, package: &'static str, bytes: &[u8], expected: &'static st
     if found == expected {
         return Ok(());
     }
-    Err(Error::Integrity { package, version: tool.version(), found, expected })
+    Err(Error::Integrity {
+        package,
+        version: tool.version(),
+        found,
+        expected,
+    })
 }
 
 fn unpack(tool: Tool, package: &'static str, bytes: &[u8], program: &Path) -> Result<(), Error> {
@@ -66,7 +71,11 @@ fn unpack(tool: Tool, package: &'static str, bytes: &[u8], program: &Path) -> Re
             return write(&mut entry, program).map_err(failed("write", program));
         }
     }
-    Err(Error::NoProgram { package, version: tool.version(), entry: wanted })
+    Err(Error::NoProgram {
+        package,
+        version: tool.version(),
+        entry: wanted,
+    })
 }
 
 fn write(entry: &mut impl io::Read, program: &Path) -> io::Result<()> {

@@ -37,16 +37,20 @@ pub(super) fn explain(tool: Tool, stderr: &str) -> Option<Error> {
     verdict(&library).err().or_else(|| {
         // The dynamic loader's own words; `detect` found nothing, or another library is first in its path.
         let loader = stderr.contains("version `GLIBC_");
-        loader.then(|| Error::OldGlibc { found: "an older version".to_owned(), needed: needed() })
+        loader.then(|| Error::OldGlibc {
+            found: "an older version".to_owned(),
+            needed: needed(),
+        })
     })
 }
 
 fn verdict(library: &Library) -> Result<(), Error> {
     match *library {
         Library::Musl => Err(Error::Musl { needed: needed() }),
-        Library::Glibc(major, minor) if (major, minor) < NEEDED => {
-            Err(Error::OldGlibc { found: format!("{major}.{minor}"), needed: needed() })
-        }
+        Library::Glibc(major, minor) if (major, minor) < NEEDED => Err(Error::OldGlibc {
+            found: format!("{major}.{minor}"),
+            needed: needed(),
+        }),
         Library::Glibc(..) | Library::Unknown => Ok(()),
     }
 }
@@ -64,10 +68,18 @@ fn detect() -> Library {
 
 /// What a command prints, on either stream: musl's `ldd --version` writes to stderr and fails.
 fn output(program: &str, arguments: &[&str]) -> String {
-    let Ok(output) = Command::new(program).args(arguments).stdin(Stdio::null()).output() else {
+    let Ok(output) = Command::new(program)
+        .args(arguments)
+        .stdin(Stdio::null())
+        .output()
+    else {
         return String::new();
     };
-    format!("{}\n{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+    format!(
+        "{}\n{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    )
 }
 
 fn parse(text: &str) -> Library {
@@ -75,11 +87,15 @@ fn parse(text: &str) -> Library {
     if lower.contains("musl") {
         return Library::Musl;
     }
-    if !(lower.contains("glibc") || lower.contains("gnu libc") || lower.contains("free software foundation")) {
+    if !(lower.contains("glibc") || lower.contains("gnu libc") || lower.contains("free software foundation"))
+    {
         return Library::Unknown;
     }
     // `glibc 2.36`, or `ldd (Debian GLIBC 2.36-9) 2.36`: the last word of the first line.
-    let version = lower.lines().find(|line| !line.trim().is_empty()).and_then(|line| line.split_whitespace().last());
+    let version = lower
+        .lines()
+        .find(|line| !line.trim().is_empty())
+        .and_then(|line| line.split_whitespace().last());
     let mut numbers = version.unwrap_or_default().split('.').map(str::parse::<u32>);
     match (numbers.next(), numbers.next()) {
         (Some(Ok(major)), Some(Ok(minor))) => Library::Glibc(major, minor),
@@ -94,8 +110,14 @@ mod tests {
     #[test]
     fn reads_what_the_systems_print() {
         assert_eq!(parse("glibc 2.36\n"), Library::Glibc(2, 36));
-        assert_eq!(parse("ldd (Debian GLIBC 2.36-9+deb12u14) 2.36\nCopyright"), Library::Glibc(2, 36));
-        assert_eq!(parse("ldd (GNU libc) 2.17\nCopyright (C) 2012"), Library::Glibc(2, 17));
+        assert_eq!(
+            parse("ldd (Debian GLIBC 2.36-9+deb12u14) 2.36\nCopyright"),
+            Library::Glibc(2, 36)
+        );
+        assert_eq!(
+            parse("ldd (GNU libc) 2.17\nCopyright (C) 2012"),
+            Library::Glibc(2, 17)
+        );
         assert_eq!(parse("\nmusl libc (x86_64)\nVersion 1.2.4\n"), Library::Musl);
         assert_eq!(parse(""), Library::Unknown);
         assert_eq!(parse("getconf: no such variable"), Library::Unknown);
@@ -104,7 +126,10 @@ mod tests {
     #[test]
     fn says_plainly_what_is_too_old() {
         let old = verdict(&Library::Glibc(2, 17)).unwrap_err().to_string();
-        assert!(old.contains("glibc 2.27 or newer") && old.contains("has glibc 2.17"), "{old}");
+        assert!(
+            old.contains("glibc 2.27 or newer") && old.contains("has glibc 2.17"),
+            "{old}"
+        );
         let musl = verdict(&Library::Musl).unwrap_err().to_string();
         assert!(musl.contains("musl") && musl.contains("Debian"), "{musl}");
         assert!(verdict(&Library::Glibc(2, 27)).is_ok());

@@ -98,7 +98,10 @@ impl Locate {
     }
 
     fn path_variable(&self) -> OsString {
-        self.search_path.clone().or_else(|| std::env::var_os("PATH")).unwrap_or_default()
+        self.search_path
+            .clone()
+            .or_else(|| std::env::var_os("PATH"))
+            .unwrap_or_default()
     }
 }
 
@@ -167,15 +170,32 @@ pub fn locate(tool: Tool, request: &Locate) -> Result<Found, Error> {
 }
 
 fn pinned(tool: Tool, path: PathBuf, source: Source) -> Found {
-    Found { path, version: tool.version().to_owned(), source }
+    Found {
+        path,
+        version: tool.version().to_owned(),
+        source,
+    }
 }
 
 fn explicit(tool: Tool, path: &Path) -> Result<Found, Error> {
     let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     if !path.is_file() {
-        return Err(Error::ExplicitMissing { tool: tool.name(), path, option: tool.option(), variable: tool.variable() });
+        return Err(Error::ExplicitMissing {
+            tool: tool.name(),
+            path,
+            option: tool.option(),
+            variable: tool.variable(),
+        });
     }
     let printed = version::check_runs(tool, &path)?;
-    let version = if version::is_pinned(tool, &printed) { tool.version().to_owned() } else { printed };
-    Ok(Found { path, version, source: Source::Explicit })
+    let version = if version::is_pinned(tool, &printed) {
+        tool.version().to_owned()
+    } else {
+        printed
+    };
+    Ok(Found {
+        path,
+        version,
+        source: Source::Explicit,
+    })
 }

@@ -62,13 +62,19 @@ pub(super) fn pack(
         if let Some(status) = child.try_wait().map_err(|error| failed(error.to_string()))? {
             break status;
         }
-        progress.bytes(tarball(directory).and_then(|path| path.metadata().ok()).map_or(0, |found| found.len()));
+        progress.bytes(
+            tarball(directory)
+                .and_then(|path| path.metadata().ok())
+                .map_or(0, |found| found.len()),
+        );
         std::thread::sleep(Duration::from_millis(20));
     };
     if !status.success() {
         let mut text = Vec::new();
         let _ = File::open(&log).and_then(|mut log| log.read_to_end(&mut text));
-        return Err(failed(code(&String::from_utf8_lossy(&text)).unwrap_or_else(|| status.to_string())));
+        return Err(failed(
+            code(&String::from_utf8_lossy(&text)).unwrap_or_else(|| status.to_string()),
+        ));
     }
     tarball(directory).ok_or_else(|| failed("npm wrote no tarball".to_owned()))
 }
@@ -85,7 +91,13 @@ fn command(
     command
         .arg("pack")
         .arg(format!("{package}@{}", tool.version()))
-        .args(["--json", "--ignore-scripts", "--prefer-offline", "--loglevel=error", "--no-update-notifier"])
+        .args([
+            "--json",
+            "--ignore-scripts",
+            "--prefer-offline",
+            "--loglevel=error",
+            "--no-update-notifier",
+        ])
         .args(["--no-fund", "--no-audit", "--no-progress", "--pack-destination"])
         .arg(directory)
         .env("PATH", search_path)
@@ -114,7 +126,10 @@ fn tarball(directory: &Path) -> Option<PathBuf> {
 /// The code in `npm error code E404` (npm 10 and later) or `npm ERR! code E404`.
 fn code(log: &str) -> Option<String> {
     log.lines()
-        .filter_map(|line| line.strip_prefix("npm error code ").or_else(|| line.strip_prefix("npm ERR! code ")))
+        .filter_map(|line| {
+            line.strip_prefix("npm error code ")
+                .or_else(|| line.strip_prefix("npm ERR! code "))
+        })
         .map(|code| code.trim().to_owned())
         .find(|code| !code.is_empty())
 }
@@ -122,9 +137,22 @@ fn code(log: &str) -> Option<String> {
 fn failure(tool: Tool, package: &'static str, code: String) -> Error {
     let (version, option, variable) = (tool.version(), tool.option(), tool.variable());
     if OFFLINE_CODES.contains(&code.as_str()) {
-        return Error::Offline { tool: tool.name(), package, version, code, option, variable };
+        return Error::Offline {
+            tool: tool.name(),
+            package,
+            version,
+            code,
+            option,
+            variable,
+        };
     }
-    Error::Npm { package, version, code, option, variable }
+    Error::Npm {
+        package,
+        version,
+        code,
+        option,
+        variable,
+    }
 }
 
 #[cfg(test)]
@@ -133,15 +161,28 @@ mod tests {
 
     #[test]
     fn reads_the_code_of_old_and_new_npm() {
-        assert_eq!(code("npm warn x\nnpm error code E404\nnpm error 404").as_deref(), Some("E404"));
+        assert_eq!(
+            code("npm warn x\nnpm error code E404\nnpm error 404").as_deref(),
+            Some("E404")
+        );
         assert_eq!(code("npm ERR! code ENOTFOUND\n").as_deref(), Some("ENOTFOUND"));
         assert_eq!(code("boom"), None);
     }
 
     #[test]
     fn says_what_to_do_when_the_registry_cannot_be_reached() {
-        let text = failure(Tool::Workerd, "@cloudflare/workerd-linux-64", "EAI_AGAIN".to_owned()).to_string();
-        for part in ["EAI_AGAIN", "npm install @cloudflare/workerd-linux-64@", "--workerd", "STEPWELL_WORKERD"] {
+        let text = failure(
+            Tool::Workerd,
+            "@cloudflare/workerd-linux-64",
+            "EAI_AGAIN".to_owned(),
+        )
+        .to_string();
+        for part in [
+            "EAI_AGAIN",
+            "npm install @cloudflare/workerd-linux-64@",
+            "--workerd",
+            "STEPWELL_WORKERD",
+        ] {
             assert!(text.contains(part), "{part} in {text}");
         }
     }

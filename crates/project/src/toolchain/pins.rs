@@ -65,7 +65,9 @@ mod tests {
         for tool in [Tool::Workerd, Tool::Esbuild] {
             for platform in Platform::ALL {
                 if let Some(checksum) = checksum(tool, platform) {
-                    let bytes = base64::engine::general_purpose::STANDARD.decode(checksum).unwrap();
+                    let bytes = base64::engine::general_purpose::STANDARD
+                        .decode(checksum)
+                        .unwrap();
                     assert_eq!(bytes.len(), 64, "{}", package(tool, platform));
                 }
             }

@@ -13,7 +13,12 @@ pub(super) enum Platform {
 
 impl Platform {
     #[cfg(test)]
-    pub(super) const ALL: [Self; 4] = [Self::LinuxX64, Self::LinuxArm64, Self::DarwinX64, Self::DarwinArm64];
+    pub(super) const ALL: [Self; 4] = [
+        Self::LinuxX64,
+        Self::LinuxArm64,
+        Self::DarwinX64,
+        Self::DarwinArm64,
+    ];
 
     /// The name of the platform's directory in the cache.
     pub(super) const fn name(self) -> &'static str {
@@ -48,7 +53,11 @@ fn of(os: &str, arch: &str) -> Result<Platform, Error> {
         _ => Err(Error::Platform {
             os: os.to_owned(),
             arch: arch.to_owned(),
-            hint: if os == "windows" { " On Windows, run it in WSL 2." } else { "" },
+            hint: if os == "windows" {
+                " On Windows, run it in WSL 2."
+            } else {
+                ""
+            },
         }),
     }
 }
@@ -61,8 +70,14 @@ mod tests {
     fn names_what_is_not_supported() {
         assert_eq!(of("linux", "x86_64").unwrap(), Platform::LinuxX64);
         let windows = of("windows", "x86_64").unwrap_err().to_string();
-        assert!(windows.contains("windows/x86_64") && windows.contains("WSL 2"), "{windows}");
+        assert!(
+            windows.contains("windows/x86_64") && windows.contains("WSL 2"),
+            "{windows}"
+        );
         let other = of("linux", "riscv64").unwrap_err().to_string();
-        assert!(other.contains("linux/riscv64") && !other.contains("WSL"), "{other}");
+        assert!(
+            other.contains("linux/riscv64") && !other.contains("WSL"),
+            "{other}"
+        );
     }
 }

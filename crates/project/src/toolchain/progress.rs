@@ -15,7 +15,9 @@ impl Progress {
     /// is nothing to fill a bar with until the file appears.
     pub(super) fn start(wanted: bool, what: &str) -> Self {
         if !(wanted && std::io::stderr().is_terminal()) {
-            return Self { bar: ProgressBar::hidden() };
+            return Self {
+                bar: ProgressBar::hidden(),
+            };
         }
         let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
         if let Ok(style) = ProgressStyle::with_template("{spinner} {prefix} {msg} {elapsed}") {
@@ -29,7 +31,8 @@ impl Progress {
     /// Shows how much of the tarball has arrived.
     pub(super) fn bytes(&self, count: u64) {
         if count > 0 {
-            self.bar.set_message(format!("{}", indicatif::DecimalBytes(count)));
+            self.bar
+                .set_message(format!("{}", indicatif::DecimalBytes(count)));
         }
     }
 

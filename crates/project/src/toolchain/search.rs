@@ -16,7 +16,10 @@ pub(super) fn node_modules(tool: Tool, platform: Platform, start: &Path) -> Opti
         .ancestors()
         .flat_map(|directory| {
             let modules = directory.join("node_modules");
-            [modules.join(package), modules.join(".pnpm/node_modules").join(package)]
+            [
+                modules.join(package),
+                modules.join(".pnpm/node_modules").join(package),
+            ]
         })
         .find(|directory| has_version(directory, tool.version()))
         .map(|directory| directory.join("bin").join(tool.name()))
@@ -25,8 +28,12 @@ pub(super) fn node_modules(tool: Tool, platform: Platform, start: &Path) -> Opti
 
 fn has_version(package: &Path, version: &str) -> bool {
     // Reading the manifest is enough, and cheaper by far than running the program.
-    let Ok(text) = std::fs::read(package.join("package.json")) else { return false };
-    let Ok(manifest) = serde_json::from_slice::<serde_json::Value>(&text) else { return false };
+    let Ok(text) = std::fs::read(package.join("package.json")) else {
+        return false;
+    };
+    let Ok(manifest) = serde_json::from_slice::<serde_json::Value>(&text) else {
+        return false;
+    };
     manifest.get("version").and_then(serde_json::Value::as_str) == Some(version)
 }
 

@@ -17,7 +17,10 @@ const PATIENCE: Duration = Duration::from_secs(20);
 ///
 /// [`Error::DoesNotRun`] with the reason, or the error that names the C library if that is the reason.
 pub fn check_runs(tool: Tool, program: &Path) -> Result<String, Error> {
-    let fails = |reason: String| Error::DoesNotRun { path: program.to_owned(), reason };
+    let fails = |reason: String| Error::DoesNotRun {
+        path: program.to_owned(),
+        reason,
+    };
     let end = Instant::now() + PATIENCE;
     let mut child = loop {
         match spawn(program) {
@@ -31,23 +34,40 @@ pub fn check_runs(tool: Tool, program: &Path) -> Result<String, Error> {
         }
     };
     // What it prints fits into a pipe's buffer, so it can be read after the end.
-    while child.try_wait().map_err(|error| fails(error.to_string()))?.is_none() {
+    while child
+        .try_wait()
+        .map_err(|error| fails(error.to_string()))?
+        .is_none()
+    {
         if Instant::now() > end {
             let _ = child.kill();
             let _ = child.wait();
-            return Err(fails(format!("`--version` did not answer within {} seconds", PATIENCE.as_secs())));
+            return Err(fails(format!(
+                "`--version` did not answer within {} seconds",
+                PATIENCE.as_secs()
+            )));
         }
         std::thread::sleep(Duration::from_millis(2));
     }
-    let output = child.wait_with_output().map_err(|error| fails(error.to_string()))?;
+    let output = child
+        .wait_with_output()
+        .map_err(|error| fails(error.to_string()))?;
     if !output.status.success() {
         let stderr = String::from_utf8_lossy(&output.stderr).trim().to_owned();
-        let reason = if stderr.is_empty() { output.status.to_string() } else { stderr.clone() };
+        let reason = if stderr.is_empty() {
+            output.status.to_string()
+        } else {
+            stderr.clone()
+        };
         return Err(libc::explain(tool, &stderr).unwrap_or_else(|| fails(reason)));
     }
     let printed = String::from_utf8_lossy(&output.stdout);
     let printed = printed.trim();
-    Ok(printed.strip_prefix(tool.name()).unwrap_or(printed).trim().to_owned())
+    Ok(printed
+        .strip_prefix(tool.name())
+        .unwrap_or(printed)
+        .trim()
+        .to_owned())
 }
 
 fn spawn(program: &Path) -> std::io::Result<Child> {

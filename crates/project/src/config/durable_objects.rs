@@ -1,0 +1,280 @@
+//! Reads `durable_objects` and `migrations`, and what classes follow from them.
+
+use super::model::{Config, DurableObjectBinding, DurableObjectClass, Migration};
+use super::node::Node;
+use super::report::Report;
+
+/// The bindings under `durable_objects.bindings`; what is wrong goes to `report`.
+pub(super) fn read(root: &Node, worker: &str, report: &mut Report<'_>) -> Vec<DurableObjectBinding> {
+    let Some(node) = root.get("durable_objects") else {
+        return Vec::new();
+    };
+    report.unexpected("durable_objects", node, &["bindings", "code_update_strategy"]);
+    let bindings = node.get("bindings");
+    let Some(bindings) = bindings.filter(|bindings| bindings.is_list()) else {
+        let at = bindings.map_or(node.at, |bindings| bindings.at);
+        report.error_with(
+            at,
+            "The field \"durable_objects\" should have an array \"bindings\".",
+            "for example \"durable_objects\": { \"bindings\": [{ \"name\": \"ROOMS\", \"class_name\": \"Room\" }] }",
+        );
+        return Vec::new();
+    };
+    let elements = bindings.elements().iter().enumerate();
+    elements
+        .filter_map(|(index, entry)| read_one(index, entry, worker, report))
+        .collect()
+}
+
+fn read_one(
+    index: usize,
+    entry: &Node,
+    worker: &str,
+    report: &mut Report<'_>,
+) -> Option<DurableObjectBinding> {
+    let field = format!("durable_objects.bindings[{index}]");
+    if !entry.is_table() {
+        let found = entry.stringify();
+        report.error(
+            entry.at,
+            format!("Expected \"{field}\" to be an object but got {found}"),
+        );
+        return None;
+    }
+    report.unexpected(
+        &field,
+        entry,
+        &["name", "class_name", "script_name", "environment"],
+    );
+    let name = required(&field, entry, "name", report);
+    let class_name = required(&field, entry, "class_name", report);
+    let script_name = entry.get("script_name");
+    if let Some(script) = script_name.filter(|script| script.text().is_none()) {
+        report.error(
+            script.at,
+            format!("\"{field}\": the field \"script_name\", when present, should be a string."),
+        );
+    }
+    let script_name = script_name
+        .and_then(Node::text)
+        .filter(|script| *script != worker && !script.is_empty());
+    Some(DurableObjectBinding {
+        name: name?,
+        class_name: class_name?,
+        script_name: script_name.map(str::to_owned),
+        place: report.place(entry.at),
+    })
+}
+
+fn required(field: &str, entry: &Node, key: &str, report: &mut Report<'_>) -> Option<String> {
+    let value = entry.get(key);
+    if let Some(text) = value.and_then(Node::text).filter(|text| !text.is_empty()) {
+        return Some(text.to_owned());
+    }
+    let at = value.map_or(entry.at, |value| value.at);
+    report.error(
+        at,
+        format!("\"{field}\": binding should have a string \"{key}\" field."),
+    );
+    None
+}
+
+/// A class while the migrations are applied: whether it has SQLite storage.
+type Classes = Vec<DurableObjectClass>;
+
+/// The entries of `migrations`; what is wrong, also among them, goes to `report`.
+pub(super) fn read_migrations(root: &Node, report: &mut Report<'_>) -> Vec<Migration> {
+    let Some(node) = root.get("migrations") else {
+        return Vec::new();
+    };
+    if !node.is_list() {
+        let found = node.stringify();
+        report.error(
+            node.at,
+            format!("The optional \"migrations\" field should be an array, but got {found}"),
+        );
+        return Vec::new();
+    }
+    let mut migrations: Vec<Migration> = Vec::new();
+    let mut classes = Classes::new();
+    for (index, entry) in node.elements().iter().enumerate() {
+        let field = format!("migrations[{index}]");
+        let migration = read_migration(&field, entry, report);
+        if !migration.tag.is_empty() && migrations.iter().any(|other| other.tag == migration.tag) {
+            let at = entry.get("tag").map_or(entry.at, |tag| tag.at);
+            report.error_with(
+                at,
+                format!(
+                    "\"{field}\" has the tag {:?}, which an earlier migration has already.",
+                    migration.tag
+                ),
+                "give each migration a tag of its own; an applied one is never changed",
+            );
+        }
+        if let Err(problem) = apply(&migration, &mut classes) {
+            report.error(entry.at, format!("\"{field}\": {problem}"));
+        }
+        migrations.push(migration);
+    }
+    migrations
+}
+
+fn read_migration(field: &str, entry: &Node, report: &mut Report<'_>) -> Migration {
+    const KEYS: [&str; 6] = [
+        "tag",
+        "new_classes",
+        "new_sqlite_classes",
+        "renamed_classes",
+        "deleted_classes",
+        "transferred_classes",
+    ];
+    report.unexpected("migrations", entry, &KEYS);
+    let tag = entry.get("tag").and_then(Node::text);
+    if tag.is_none_or(str::is_empty) {
+        let at = entry.get("tag").map_or(entry.at, |tag| tag.at);
+        report.error(
+            at,
+            format!("\"{field}.tag\" is a required field and must be a string that is not empty."),
+        );
+    }
+    if let Some(member) = entry.member("transferred_classes") {
+        report.warn(
+            member.at,
+            "`transferred_classes` is not supported by stepwell dev yet; it is ignored",
+        );
+    }
+    let mut names = |key: &str| -> Vec<String> {
+        let Some(node) = entry.get(key) else {
+            return Vec::new();
+        };
+        report
+            .texts(&format!("{field}.{key}"), node)
+            .into_iter()
+            .map(|(_, name)| name)
+            .collect()
+    };
+    Migration {
+        tag: tag.unwrap_or_default().to_owned(),
+        new_classes: names("new_classes"),
+        new_sqlite_classes: names("new_sqlite_classes"),
+        deleted_classes: names("deleted_classes"),
+        renamed_classes: renamed(field, entry, report),
+    }
+}
+
+fn renamed(field: &str, entry: &Node, report: &mut Report<'_>) -> Vec<(String, String)> {
+    let Some(node) = entry.get("renamed_classes") else {
+        return Vec::new();
+    };
+    let pair = |node: &Node| {
+        Some((
+            node.get("from")?.text()?.to_owned(),
+            node.get("to")?.text()?.to_owned(),
+        ))
+    };
+    let pairs: Vec<_> = node.elements().iter().filter_map(pair).collect();
+    if !node.is_list() || pairs.len() != node.elements().len() {
+        let found = node.stringify();
+        report.error(node.at, format!("Expected \"{field}.renamed_classes\" to be an array of \"{{from: string, to: string}}\" objects but got {found}."));
+    }
+    pairs
+}
+
+fn apply(migration: &Migration, classes: &mut Classes) -> Result<(), String> {
+    let position = |classes: &Classes, name: &str| classes.iter().position(|class| class.class_name == name);
+    let new = [
+        (&migration.new_classes, false),
+        (&migration.new_sqlite_classes, true),
+    ];
+    for (names, sqlite) in new {
+        for name in names {
+            if position(classes, name).is_some() {
+                return Err(format!(
+                    "the class {name:?} exists already; a class is new in one migration only"
+                ));
+            }
+            classes.push(DurableObjectClass {
+                class_name: name.clone(),
+                sqlite,
+            });
+        }
+    }
+    for (from, to) in &migration.renamed_classes {
+        let Some(index) = position(classes, from) else {
+            return Err(format!(
+                "the class {from:?}, which is renamed, does not exist at this point"
+            ));
+        };
+        if position(classes, to).is_some() {
+            return Err(format!(
+                "the class {to:?}, to which {from:?} is renamed, exists already"
+            ));
+        }
+        classes[index].class_name.clone_from(to);
+    }
+    for name in &migration.deleted_classes {
+        let Some(index) = position(classes, name) else {
+            return Err(format!(
+                "the class {name:?}, which is deleted, does not exist at this point"
+            ));
+        };
+        classes.remove(index);
+    }
+    Ok(())
+}
+
+/// Warns about bound classes that no migration mentions.
+pub(super) fn check_classes(
+    root: &Node,
+    bindings: &[DurableObjectBinding],
+    migrations: &[Migration],
+    report: &mut Report<'_>,
+) {
+    let classes = classes(migrations);
+    let entries = root
+        .get("durable_objects")
+        .and_then(|node| node.get("bindings"))
+        .map_or(&[][..], Node::elements);
+    for entry in entries {
+        let Some(class) = entry.get("class_name") else {
+            continue;
+        };
+        let Some(name) = class.text() else { continue };
+        let own = bindings
+            .iter()
+            .any(|binding| binding.class_name == name && binding.script_name.is_none());
+        if own && !classes.iter().any(|class| class.class_name == name) {
+            report.warn(class.at, format!("the Durable Object class {name:?} is in no migration, which `wrangler deploy` would refuse; it gets SQLite storage. Add it to \"migrations\": [{{ \"tag\": \"v1\", \"new_sqlite_classes\": [{name:?}] }}]"));
+        }
+    }
+}
+
+fn classes(migrations: &[Migration]) -> Classes {
+    let mut classes = Classes::new();
+    for migration in migrations {
+        // What cannot be applied was an error when the file was read.
+        let _ = apply(migration, &mut classes);
+    }
+    classes
+}
+
+impl Config {
+    /// The Durable Object classes of this Worker: those of the migrations, and those that are bound without
+    /// one, which get SQLite storage.
+    pub fn durable_object_classes(&self) -> Vec<DurableObjectClass> {
+        let mut classes = classes(&self.migrations);
+        for binding in self
+            .durable_objects
+            .iter()
+            .filter(|binding| binding.script_name.is_none())
+        {
+            if !classes.iter().any(|class| class.class_name == binding.class_name) {
+                classes.push(DurableObjectClass {
+                    class_name: binding.class_name.clone(),
+                    sqlite: true,
+                });
+            }
+        }
+        classes
+    }
+}
