@@ -54,7 +54,8 @@ pub struct NewInstance {
 /// One effect.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Op {
-    /// Creates an instance in phase `Runnable`. Conflict if (workflow, id) is taken.
+    /// Creates an instance in phase `Runnable`. Conflict if (workflow, id) or the number is taken; `Invalid` if the
+    /// id belongs to another shard.
     CreateInstance(Box<NewInstance>),
     /// Changes the phase (and the counters of [`crate::Store::counts`]).
     SetPhase {
@@ -76,16 +77,16 @@ pub enum Op {
         /// Its value; stores keep large ones as blobs of their own.
         value: Option<Value>,
     },
-    /// Removes journal, buffered events and timers, keeps the head (a full restart). The next `seq` is 0.
+    /// Removes journal, buffered events and timers, keeps head and params (a full restart). The next `seq` is 0.
     ClearInstance {
         /// Whose.
         number: InstanceNumber,
     },
-    /// Adds a timer.
+    /// Adds a timer; one that is there already is ignored.
     PutTimer(TimerKey),
     /// Removes a timer; one that is not there is ignored.
     DeleteTimer(TimerKey),
-    /// Keeps an event until a wait takes it.
+    /// Keeps an event until a wait takes it. Conflict if the instance has a buffered event with this id.
     BufferEvent {
         /// Whose.
         number: InstanceNumber,
@@ -98,7 +99,7 @@ pub enum Op {
         /// Its payload.
         value: Value,
     },
-    /// Removes a buffered event: a wait took it.
+    /// Removes a buffered event: a wait took it. One that is not there is ignored.
     TakeEvent {
         /// Whose.
         number: InstanceNumber,
@@ -110,7 +111,7 @@ pub enum Op {
         /// By id: ids may become visible out of order.
         ids: Vec<u64>,
     },
-    /// Removes an instance and everything it has.
+    /// Removes an instance and everything it has. Conflict if it is not there.
     DeleteInstance {
         /// Which.
         number: InstanceNumber,
@@ -143,8 +144,10 @@ pub enum ConflictKind {
     InstanceExists,
     /// The journal's next sequence number is another one.
     JournalSequence,
-    /// There is no such instance.
+    /// There is no such instance in this shard.
     NoInstance,
+    /// The instance has a buffered event with this id.
+    EventExists,
     /// `expected` is not the shard's sequence number (and the batch is not a repetition of the last one).
     BatchSequence,
 }

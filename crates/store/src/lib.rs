@@ -2,9 +2,14 @@
 //! store passes (spec/storage.md 3.2).
 
 pub mod batch;
+
 pub mod error;
+pub mod fingerprint;
+pub mod lease_table;
+pub mod memory;
 pub mod rows;
 mod store;
+pub mod validate;
 
 pub use batch::{BatchOutcome, ConflictKind, Lease, NewInstance, Op, ShardBatch};
 pub use error::StoreError;

@@ -26,6 +26,28 @@ pub enum Phase {
     Terminated = 5,
 }
 
+impl Phase {
+    /// All phases, in the order of their numbers.
+    pub const ALL: [Self; 6] = [
+        Self::Runnable,
+        Self::Waiting,
+        Self::Paused,
+        Self::Complete,
+        Self::Errored,
+        Self::Terminated,
+    ];
+
+    /// The phase with this number; `None` if there is none. The numbers are part of the on-disk format.
+    pub fn from_number(number: u8) -> Option<Self> {
+        Self::ALL.get(usize::from(number)).copied()
+    }
+
+    /// Whether the instance has ended.
+    pub fn is_terminal(self) -> bool {
+        matches!(self, Self::Complete | Self::Errored | Self::Terminated)
+    }
+}
+
 /// Who created an instance (spec 2.8: triggers).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -39,6 +61,15 @@ pub enum Trigger {
     Event = 2,
     /// A schedule.
     Cron = 3,
+}
+
+impl Trigger {
+    /// The trigger with this number; `None` if there is none. The numbers are part of the on-disk format.
+    pub fn from_number(number: u8) -> Option<Self> {
+        [Self::Api, Self::Binding, Self::Event, Self::Cron]
+            .get(usize::from(number))
+            .copied()
+    }
 }
 
 /// An instance without its journal.
