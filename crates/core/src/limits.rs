@@ -13,7 +13,7 @@ macro_rules! limits {
         pub const TABLE: &[Limit] = &[
             $(Limit {
                 name: stringify!($name),
-                about: concat!($($doc),+),
+                about: concat!($($doc),+).trim_ascii(),
                 value: $name,
                 unit: $unit,
                 source: $source,
