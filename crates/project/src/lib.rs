@@ -1,10 +1,13 @@
 //! Projects: reads a wrangler configuration, bundles its code, watches its files, and finds the programs
 //! that this takes (workerd and esbuild).
 
+pub mod bundle;
 pub mod config;
 mod diagnostic;
 mod place;
+pub mod sourcemap;
 pub mod toolchain;
+pub mod watch;
 
 pub use diagnostic::{Diagnostic, Severity};
 pub use place::Place;

@@ -59,7 +59,10 @@ fn parse(text: &Text) -> Result<BTreeMap<String, String>, Vec<Diagnostic>> {
     }
 }
 
+/// Where, what, and what to do.
 type Problem = (usize, &'static str, &'static str);
+
+const FORM: &str = "write NAME=value, or start the line with # to make it a comment";
 
 /// The name and value of a line, and the offset behind the value, which may be some lines on.
 fn assignment(all: &str, start: usize, line: &str) -> Result<Option<(String, String, usize)>, Problem> {
@@ -76,7 +79,7 @@ fn assignment(all: &str, start: usize, line: &str) -> Result<Option<(String, Str
         content = rest.trim_start();
         at = start + (line.len() - content.len());
     }
-    const FORM: &str = "write NAME=value, or start the line with # to make it a comment";
+
     let Some(sign) = content.find(['=', ':']) else {
         return Err((at, "this line of .dev.vars has no \"=\"", FORM));
     };

@@ -78,7 +78,7 @@ fn treat_keys(root: &Node, report: &mut Report<'_>) -> Vec<UnsupportedBinding> {
         match treatment(key) {
             Some(Treatment::Used | Treatment::Silent) => {}
             Some(Treatment::Placeholder(shape)) => {
-                unsupported.extend(bindings::unsupported(member, shape, report))
+                unsupported.extend(bindings::unsupported(member, shape, report));
             }
             Some(Treatment::Warned(instead)) => {
                 report.warn(

@@ -1,0 +1,52 @@
+//! Why a project could not be bundled.
+
+use std::path::PathBuf;
+
+use crate::diagnostic::{Diagnostic, join};
+
+/// Why a project could not be bundled.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The code has errors; at least one.
+    #[error("{}", join(.0))]
+    Failed(Vec<Diagnostic>),
+    /// esbuild could not be started.
+    #[error("cannot start esbuild ({}): {source}; `stepwell doctor` shows where it comes from", esbuild.display())]
+    Start {
+        /// The program.
+        esbuild: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// esbuild failed without naming an error.
+    #[error("esbuild failed ({status}): {log}")]
+    Crashed {
+        /// How it ended.
+        status: String,
+        /// What it printed.
+        log: String,
+    },
+    /// The directory for temporary files cannot be used.
+    #[error("cannot use the directory for temporary files (TMPDIR): {0}")]
+    Scratch(std::io::Error),
+    /// esbuild's own report could not be read.
+    #[error(
+        "cannot read what esbuild wrote ({what}): {source}; is it the version that Stepwell was built for?"
+    )]
+    Output {
+        /// Which file.
+        what: &'static str,
+        /// What is wrong with it.
+        source: serde_json::Error,
+    },
+}
+
+impl Error {
+    /// The single findings, with their places; empty when esbuild itself did not work.
+    pub fn diagnostics(&self) -> &[Diagnostic] {
+        match self {
+            Self::Failed(found) => found,
+            _ => &[],
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! What esbuild's output lacks to run in workerd: `require` of the runtime's modules, and ES exports.
+
+use std::fmt::Write as _;
+
+use super::metafile::Metafile;
+use crate::config::Config;
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::place::Text;
+
+/// One line to put before the bundle when CommonJS code in it calls `require` for a module of the runtime; else nothing.
+///
+/// esbuild keeps such calls, and they use a `require` in scope if there is one. This gives them one. Node's
+/// modules come from `getBuiltinModule`, so that one which this workerd lacks fails where it is required (many
+/// packages try and go on) and not at the start.
+pub(super) fn prelude(config: &Config, metafile: &Metafile) -> String {
+    let mut paths: Vec<&str> = metafile
+        .externals()
+        .filter(|import| import.kind == "require-call")
+        .map(|import| import.path.as_str())
+        .collect();
+    paths.sort_unstable();
+    paths.dedup();
+    if paths.is_empty() {
+        return String::new();
+    }
+    let mut imports = String::new();
+    let mut cases = String::new();
+    for (index, path) in paths.iter().filter(|path| !path.starts_with("node:")).enumerate() {
+        let path = serde_json::Value::from(*path);
+        let _ = write!(imports, "import * as __stepwell_module_{index} from {path}; ");
+        let _ = write!(cases, "if (name === {path}) return __stepwell_module_{index}; ");
+    }
+    if config.has_node_modules() {
+        imports.push_str("import __stepwell_process from \"node:process\"; ");
+        cases.push_str(
+            "const found = __stepwell_process.getBuiltinModule(name); if (found !== undefined) return found; ",
+        );
+    }
+    format!(
+        "{imports}const require = (name) => {{ {cases}throw new Error(`No such module \"${{name}}\"`); }};\n"
+    )
+}
+
+/// The error for an entry file that exports nothing.
+pub(super) fn not_a_module(config: &Config) -> Diagnostic {
+    const NOTE: &str = "export the handlers and the Workflow classes: `export default { async fetch(request, env, ctx) { … } }`; see https://developers.cloudflare.com/workers/reference/migrate-to-module-workers/";
+    let file = config
+        .main
+        .strip_prefix(&config.project_dir)
+        .unwrap_or(&config.main);
+    let Ok(content) = std::fs::read_to_string(&config.main) else {
+        let message = format!("{} exports nothing", file.display());
+        return Diagnostic::without_place(Severity::Error, message).with_note(NOTE);
+    };
+    let (at, message) = match content.find("addEventListener") {
+        Some(at) => (
+            at,
+            "this is a service-worker script (addEventListener, and no exports); Workflows need an ES module",
+        ),
+        None => (0, "the `main` file exports nothing, so there is nothing to run"),
+    };
+    let text = Text::new(file, content);
+    Diagnostic::at(Severity::Error, &text, at, message.to_owned()).with_note(NOTE)
+}

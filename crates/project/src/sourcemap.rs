@@ -1,0 +1,140 @@
+//! Turns places in the bundle into places in the person's files, in stack traces.
+
+use std::path::Path;
+
+use ::sourcemap::SourceMap;
+
+use crate::bundle::MODULE_NAME;
+
+/// The source map cannot be read.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot read the source map: {0}")]
+pub struct Error(#[from] ::sourcemap::Error);
+
+/// Rewrites the frames of stack traces.
+#[derive(Debug)]
+pub struct Mapper {
+    map: SourceMap,
+    module: String,
+    project_dir: String,
+}
+
+impl Mapper {
+    /// A mapper for the module [`MODULE_NAME`] whose source map is `source_map`. Absolute sources within
+    /// `project_dir` are shown relative to it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error`] if `source_map` is none.
+    pub fn new(source_map: &str, project_dir: &Path) -> Result<Self, Error> {
+        let map = SourceMap::from_slice(source_map.as_bytes())?;
+        let project_dir = format!("{}/", project_dir.display());
+        Ok(Self {
+            map,
+            module: MODULE_NAME.to_owned(),
+            project_dir,
+        })
+    }
+
+    /// The same for a module that the runtime knows by another name.
+    #[must_use]
+    pub fn with_module_name(mut self, name: &str) -> Self {
+        name.clone_into(&mut self.module);
+        self
+    }
+
+    /// `stack` with `index.js:12:34` replaced by `src/index.ts:3:14` wherever the map knows the place;
+    /// everything else stays as it is.
+    pub fn map_stack(&self, stack: &str) -> String {
+        if self.module.is_empty() {
+            return stack.to_owned();
+        }
+        let mut mapped = String::with_capacity(stack.len());
+        let mut rest = stack;
+        while let Some(at) = rest.find(&self.module) {
+            let (before, found) = rest.split_at(at);
+            let behind = &found[self.module.len()..];
+            if let Some((path, place, length)) = self.frame(before, behind) {
+                mapped.push_str(&before[..before.len() - path]);
+                mapped.push_str(&place);
+                rest = &behind[length..];
+            } else {
+                mapped.push_str(before);
+                mapped.push_str(&self.module);
+                rest = behind;
+            }
+        }
+        mapped.push_str(rest);
+        mapped
+    }
+
+    /// For text around the module's name: how many bytes before it belong to its path, the original place,
+    /// and how many bytes behind it are the line and column.
+    fn frame(&self, before: &str, behind: &str) -> Option<(usize, String, usize)> {
+        let start = before.rfind(|c: char| c.is_whitespace() || matches!(c, '(' | ')' | ',' | '"' | '\''));
+        let path = &before[start.map_or(0, |start| start + 1)..];
+        // Nothing, or the address under which workerd loads modules; not `other-index.js` or `lib/index.js`.
+        if !(path.is_empty() || (path.starts_with("file://") && path.ends_with('/'))) {
+            return None;
+        }
+        let (line, rest) = number(behind.strip_prefix(':')?)?;
+        let (column, rest) = number(rest.strip_prefix(':')?)?;
+        let place = self.original(line, column)?;
+        Some((path.len(), place, behind.len() - rest.len()))
+    }
+
+    fn original(&self, line: u32, column: u32) -> Option<String> {
+        // Stack traces count from one, source maps from zero.
+        let (line, column) = (line.checked_sub(1)?, column.checked_sub(1)?);
+        let token = self.map.lookup_token(line, column)?;
+        // The nearest token before may be one of another line, which says nothing about this one.
+        if token.get_dst_line() != line {
+            return None;
+        }
+        let source = token.get_source()?;
+        let source = source.strip_prefix(&self.project_dir).unwrap_or(source);
+        Some(format!(
+            "{source}:{}:{}",
+            token.get_src_line() + 1,
+            token.get_src_col() + 1
+        ))
+    }
+}
+
+fn number(text: &str) -> Option<(u32, &str)> {
+    let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    Some((text[..end].parse().ok()?, &text[end..]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Line 1 column 1 is src/index.ts:3:5, line 2 column 11 is src/lib.ts:1:1.
+    const MAP: &str =
+        r#"{"version":3,"sources":["src/index.ts","src/lib.ts"],"names":[],"mappings":"AAEI;UCFJ"}"#;
+
+    #[test]
+    fn maps_frames_and_leaves_the_rest() {
+        let mapper = Mapper::new(MAP, Path::new("/work")).unwrap();
+        let stack = "Error: index.js is bad\n    at run (index.js:1:1)\n    at index.js:2:15\n    at async file:///bundle/index.js:1:3\n    at x (node-internal:streams:3:4)\n    at y (other-index.js:1:1)\n    at z (index.js:900:1)\n    at w (index.js:0:0)\n    at v (index.js:99999999999:1)";
+        let expected = "Error: index.js is bad\n    at run (src/index.ts:3:5)\n    at src/lib.ts:1:1\n    at async src/index.ts:3:5\n    at x (node-internal:streams:3:4)\n    at y (other-index.js:1:1)\n    at z (index.js:900:1)\n    at w (index.js:0:0)\n    at v (index.js:99999999999:1)";
+        assert_eq!(mapper.map_stack(stack), expected);
+        assert_eq!(mapper.map_stack("index.js:1:"), "index.js:1:");
+        assert_eq!(mapper.map_stack(""), "");
+    }
+
+    #[test]
+    fn knows_another_name() {
+        let mapper = Mapper::new(MAP, Path::new("/work"))
+            .unwrap()
+            .with_module_name("user");
+        assert_eq!(
+            mapper.map_stack("at deep (user:1:2)"),
+            "at deep (src/index.ts:3:5)"
+        );
+        assert!(
+            Mapper::new("{}", Path::new("/")).is_err() || Mapper::new("nonsense", Path::new("/")).is_err()
+        );
+    }
+}
