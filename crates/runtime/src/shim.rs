@@ -15,8 +15,37 @@ pub const RUN_ENTRYPOINT: &str = "__StepwellRun";
 /// `node:async_hooks` ends the process at old compatibility dates.
 pub const COMPATIBILITY_FLAG: &str = "nodejs_als";
 
+macro_rules! module {
+    ($name:literal) => {
+        (concat!("stepwell/", $name), include_str!(concat!("../shim/", $name)))
+    };
+}
+
 /// The shim's modules, by the names under which they import each other.
-pub const MODULES: &[(&str, &str)] = &[("stepwell/entry.js", include_str!("../shim/entry.js"))];
+pub const MODULES: &[(&str, &str)] = &[
+    module!("entry.js"),
+    module!("attempt.js"),
+    module!("bindings.js"),
+    module!("configs.js"),
+    module!("console.js"),
+    module!("do-step.js"),
+    module!("errors.js"),
+    module!("frames.js"),
+    module!("inspect.js"),
+    module!("intrinsics.js"),
+    module!("io.js"),
+    module!("replay.js"),
+    module!("results.js"),
+    module!("rollback.js"),
+    module!("run.js"),
+    module!("scope.js"),
+    module!("socket.js"),
+    module!("step.js"),
+    module!("step-names.js"),
+    module!("timers.js"),
+    module!("turn.js"),
+    module!("wait-steps.js"),
+];
 
 /// The main module of a run process: the shim first, so that it captures the intrinsics before any of the user's
 /// code runs, then the user's module unmodified, then the entrypoint of the run channel, which looks for

@@ -1,0 +1,54 @@
+/**
+ * Notices that a run takes a binding that does I/O from `env`. There is one `env` object per isolate, which
+ * `this.env` and `import { env }` share, so properties that notice are all it takes.
+ */
+import { env } from 'cloudflare:workers';
+import { counted, tainted } from './scope.js';
+
+// Values of variables, and Workflow bindings: what these give belongs to no socket.
+function harmless(value) {
+  if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return true;
+  const prototype = Object.getPrototypeOf(value);
+  if (prototype === Object.prototype || prototype === Array.prototype || prototype === null) return true;
+  return prototype.constructor?.name === 'WorkflowImpl' || ArrayBuffer.isView(value) || value instanceof ArrayBuffer;
+}
+
+/** Puts the noticing properties in place. */
+export function installBindings() {
+  for (const name of Object.keys(env)) {
+    const value = env[name];
+    if (harmless(value)) continue;
+    Object.defineProperty(env, name, {
+      configurable: true,
+      enumerable: true,
+      get() {
+        tainted(true);
+        return value;
+      },
+      set(other) {
+        Object.defineProperty(env, name, { value: other, configurable: true, enumerable: true, writable: true });
+      },
+    });
+  }
+}
+
+let contextDone = false;
+
+/**
+ * Counts what is given to `waitUntil`, by whichever road. Its class has no name to be found by, so this waits for
+ * the first context.
+ *
+ * @param {object} context an ExecutionContext
+ */
+export function installContext(context) {
+  if (contextDone) return;
+  contextDone = true;
+  const prototype = Object.getPrototypeOf(context);
+  const { waitUntil } = prototype;
+  prototype.waitUntil = {
+    waitUntil(promise) {
+      counted(promise);
+      return waitUntil.call(this, promise);
+    },
+  }.waitUntil;
+}
