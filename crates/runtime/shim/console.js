@@ -1,7 +1,7 @@
 /**
  * `console.*` inside a run goes to the engine, with the step that wrote it; outside it goes where it always went.
  */
-import { formatLog } from './inspect.js';
+import { formatLog } from './format.js';
 import { currentScope } from './scope.js';
 
 // The methods, and the level under which their lines are known.

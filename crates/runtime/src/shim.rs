@@ -31,7 +31,7 @@ pub const MODULES: &[(&str, &str)] = &[
     module!("do-step.js"),
     module!("errors.js"),
     module!("frames.js"),
-    module!("inspect.js"),
+    module!("format.js"),
     module!("intrinsics.js"),
     module!("io.js"),
     module!("replay.js"),
