@@ -1,0 +1,357 @@
+//! The engine: starts the shards and the committer, and answers [`Operations`].
+
+use crate::admission::Admission;
+use crate::clock::Clock;
+use crate::committer::Committer;
+use crate::operations::{Create, InstanceStatus, OperationError, Operations, Status};
+use crate::options::Options;
+use crate::registry::{Definition, Registry};
+use crate::runtime::Runtime;
+use crate::shard::{Answer, Mailbox, Message, NewRequest, Operation, Shard, Shared};
+use async_trait::async_trait;
+use parking_lot::RwLock;
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use std::time::Duration;
+use stepwell_core::ids::{ShardId, WorkflowId};
+use stepwell_core::limits;
+use stepwell_core::names;
+use stepwell_core::step::StepKey;
+use stepwell_core::value::Value;
+use stepwell_store::{Store, StoreError};
+use tokio::sync::{mpsc, oneshot};
+
+/// Why an engine could not start.
+#[derive(thiserror::Error, Debug)]
+pub enum StartError {
+    /// The store refused.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Other nodes hold shards of this store.
+    #[error("only {held} of {shards} shards could be acquired: another engine holds the rest")]
+    Shards {
+        /// Shards acquired.
+        held: usize,
+        /// Shards of the store.
+        shards: u32,
+    },
+}
+
+/// An engine over one store. Cheap to clone.
+#[derive(Clone)]
+pub struct Engine {
+    shared: Arc<Shared>,
+}
+
+/// How long a lease lasts. The embedded store's are held by a lock on the directory.
+const LEASE: Duration = Duration::from_secs(10);
+
+impl Engine {
+    /// Acquires every shard, starts their tasks and the committer, and recovers. Instances start to run when a runtime
+    /// and the Workflows are given ([`Engine::deploy`]).
+    pub async fn start(
+        store: Arc<dyn Store>,
+        clock: Arc<dyn Clock>,
+        options: Options,
+    ) -> Result<Self, StartError> {
+        let shards = store.info().shards;
+        let mut leases = store.acquire(1, shards as usize, LEASE).await?;
+        leases.sort_by_key(|lease| lease.shard);
+        if leases.len() != shards as usize {
+            return Err(StartError::Shards {
+                held: leases.len(),
+                shards,
+            });
+        }
+        let (mailboxes, receivers): (Vec<_>, Vec<_>) = (0..shards).map(|_| Mailbox::new()).unzip();
+        let (groups, group_receiver) = mpsc::unbounded_channel();
+        let committer = Committer::new(
+            store.clone(),
+            &leases,
+            mailboxes.clone(),
+            options.on_poisoned.clone(),
+        );
+        let shared = Arc::new(Shared {
+            admission: Admission::new(options.running_max, options.quarantined_max),
+            store,
+            clock,
+            options,
+            registry: Registry::default(),
+            runtime: RwLock::new(None),
+            mailboxes,
+            groups,
+            // Numbers of runs are unique in the process.
+            next_run: AtomicU64::new(1),
+        });
+        tokio::spawn(committer.run(group_receiver));
+        for (index, receiver) in receivers.into_iter().enumerate() {
+            let shard = Shard::new(ShardId(index as u32), shared.clone());
+            tokio::spawn(shard.run(receiver));
+        }
+        Ok(Self { shared })
+    }
+
+    /// Makes these the Workflows and this the runtime. Runs of an earlier runtime go on until it lets go of them
+    /// ([`crate::runtime::LostCause::Released`]), then continue in this one.
+    pub async fn deploy(
+        &self,
+        definitions: Vec<Definition>,
+        runtime: Arc<dyn Runtime>,
+    ) -> Result<(), StoreError> {
+        let mut numbered = Vec::with_capacity(definitions.len());
+        let mut limits = HashMap::new();
+        for definition in definitions {
+            let id = self.shared.store.workflow(&definition.name).await?;
+            if let Some(limit) = definition.concurrency_limit {
+                limits.insert(id, limit);
+            }
+            numbered.push((id, definition));
+        }
+        self.shared.registry.set(numbered);
+        *self.shared.runtime.write() = Some(runtime);
+        let admitted = self.shared.admission.set_limits(limits);
+        self.shared.admitted(admitted);
+        for mailbox in &self.shared.mailboxes {
+            mailbox.send(Message::Deployed);
+        }
+        Ok(())
+    }
+
+    /// Stops in order: starts nothing more, gives running attempts `grace` to end, commits what is decided.
+    pub async fn stop(&self, grace: Duration) {
+        let mut answers = Vec::new();
+        for mailbox in &self.shared.mailboxes {
+            let (answer, stopped) = oneshot::channel();
+            mailbox.send(Message::Drain { answer, grace });
+            answers.push(stopped);
+        }
+        for answer in answers {
+            let _ = answer.await;
+        }
+    }
+
+    fn workflow(&self, name: &str) -> Result<WorkflowId, OperationError> {
+        self.shared
+            .registry
+            .id(name)
+            .ok_or_else(|| OperationError::NoWorkflow {
+                name: name.to_owned(),
+            })
+    }
+
+    fn shard_of(&self, workflow: WorkflowId, id: &str) -> ShardId {
+        ShardId::of(workflow, id, self.shared.mailboxes.len() as u32)
+    }
+
+    fn mailbox_of(&self, shard: ShardId) -> &Mailbox {
+        &self.shared.mailboxes[shard.0 as usize]
+    }
+
+    async fn operate(
+        &self,
+        workflow: &str,
+        id: &str,
+        operation: Operation,
+    ) -> Result<Answer, OperationError> {
+        let workflow = self.workflow(workflow)?;
+        let (answer, result) = oneshot::channel();
+        let message = Message::Operate {
+            workflow,
+            id: id.into(),
+            operation,
+            answer,
+        };
+        self.mailbox_of(self.shard_of(workflow, id)).send(message);
+        result.await.unwrap_or_else(|_| Err(stopping()))
+    }
+
+    fn check(&self, workflow: WorkflowId, request: Create) -> Result<NewRequest, OperationError> {
+        let version = self
+            .shared
+            .registry
+            .get(workflow)
+            .map_or(0, |definition| definition.version);
+        let fresh_id = request.id.is_none();
+        let id: Arc<str> = match request.id {
+            Some(id) => {
+                names::check_instance_id(&id).map_err(|failure| OperationError::Invalid {
+                    class: "WorkflowError",
+                    message: failure.to_string(),
+                })?;
+                id.into()
+            }
+            None => uuid::Uuid::new_v4().to_string().into(),
+        };
+        let params = request.params.unwrap_or_else(|| Value::from_bytes("{}".into()));
+        let bytes = params.bytes().len() as u64;
+        if bytes > limits::EVENT_PAYLOAD_BYTES + limits::EVENT_PAYLOAD_BYTES / 4 {
+            return Err(OperationError::Invalid {
+                class: "WorkflowError",
+                message: format!(
+                    "params are too large: {bytes} bytes, the limit is {} (1 MiB)",
+                    limits::EVENT_PAYLOAD_BYTES
+                ),
+            });
+        }
+        Ok(NewRequest {
+            workflow,
+            version,
+            id,
+            fresh_id,
+            params,
+            options: request.options,
+            trigger: request.trigger,
+        })
+    }
+
+    async fn create_all(&self, requests: Vec<NewRequest>) -> Vec<Result<Arc<str>, OperationError>> {
+        let total = requests.len();
+        let mut by_shard: HashMap<ShardId, (Vec<usize>, Vec<NewRequest>)> = HashMap::new();
+        for (index, request) in requests.into_iter().enumerate() {
+            let (indexes, own) = by_shard
+                .entry(self.shard_of(request.workflow, &request.id))
+                .or_default();
+            indexes.push(index);
+            own.push(request);
+        }
+        let mut waiting = Vec::with_capacity(by_shard.len());
+        for (shard, (indexes, requests)) in by_shard {
+            let (answer, results) = oneshot::channel();
+            self.mailbox_of(shard).send(Message::Create { requests, answer });
+            waiting.push((indexes, results));
+        }
+        let mut all: Vec<_> = (0..total).map(|_| Err(stopping())).collect();
+        for (indexes, results) in waiting {
+            for (index, result) in indexes.into_iter().zip(results.await.unwrap_or_default()) {
+                all[index] = result;
+            }
+        }
+        all
+    }
+}
+
+fn stopping() -> OperationError {
+    OperationError::Unavailable {
+        reason: "it is stopping".into(),
+    }
+}
+
+#[async_trait]
+impl Operations for Engine {
+    async fn create(&self, workflow: &str, request: Create) -> Result<Arc<str>, OperationError> {
+        let workflow = self.workflow(workflow)?;
+        let request = self.check(workflow, request)?;
+        self.create_all(vec![request])
+            .await
+            .pop()
+            .unwrap_or_else(|| Err(stopping()))
+    }
+
+    async fn create_batch(
+        &self,
+        workflow: &str,
+        requests: Vec<Create>,
+    ) -> Result<Vec<Arc<str>>, OperationError> {
+        let invalid = |message: &str| OperationError::Invalid {
+            class: "WorkflowError",
+            message: message.into(),
+        };
+        if requests.is_empty() {
+            return Err(invalid(
+                "WorkflowError: batchCreate should have at least 1 instance",
+            ));
+        }
+        if requests.len() as u64 > limits::BATCH_INSTANCES {
+            return Err(invalid(
+                "WorkflowError: batchCreate only supports 100 instances at a time",
+            ));
+        }
+        let workflow = self.workflow(workflow)?;
+        let requests: Vec<NewRequest> = requests
+            .into_iter()
+            .map(|request| self.check(workflow, request))
+            .collect::<Result<_, _>>()?;
+        let mut created = Vec::with_capacity(requests.len());
+        for result in self.create_all(requests).await {
+            match result {
+                Ok(id) => created.push(id),
+                Err(OperationError::AlreadyExists { .. }) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(created)
+    }
+
+    async fn get(&self, workflow: &str, id: &str) -> Result<(), OperationError> {
+        self.operate(workflow, id, Operation::Get).await.map(|_| ())
+    }
+
+    async fn status(&self, workflow: &str, id: &str) -> Result<InstanceStatus, OperationError> {
+        let answer = self.operate(workflow, id, Operation::Status).await?;
+        let mut output = None;
+        if let Some(seq) = answer.output_seq {
+            let shard = self.shard_of(self.workflow(workflow)?, id);
+            let rows = self.shared.store.values(shard, answer.number, seq, 1).await;
+            output = rows
+                .map_err(|error| OperationError::Unavailable {
+                    reason: error.to_string(),
+                })?
+                .into_iter()
+                .find_map(|(at, value)| (at == seq).then_some(value));
+        }
+        let error = answer.error.map(|failure| failure.as_ref().clone());
+        Ok(InstanceStatus {
+            status: answer.status,
+            output,
+            error,
+        })
+    }
+
+    async fn pause(&self, workflow: &str, id: &str) -> Result<Status, OperationError> {
+        self.operate(workflow, id, Operation::Pause)
+            .await
+            .map(|answer| answer.status)
+    }
+
+    async fn resume(&self, workflow: &str, id: &str) -> Result<Status, OperationError> {
+        self.operate(workflow, id, Operation::Resume)
+            .await
+            .map(|answer| answer.status)
+    }
+
+    async fn terminate(&self, workflow: &str, id: &str) -> Result<Status, OperationError> {
+        self.operate(workflow, id, Operation::Terminate)
+            .await
+            .map(|answer| answer.status)
+    }
+
+    async fn restart(
+        &self,
+        workflow: &str,
+        id: &str,
+        from: Option<StepKey>,
+    ) -> Result<Status, OperationError> {
+        self.operate(workflow, id, Operation::Restart(from))
+            .await
+            .map(|answer| answer.status)
+    }
+
+    async fn send_event(
+        &self,
+        workflow: &str,
+        id: &str,
+        event_type: &str,
+        payload: Value,
+    ) -> Result<(), OperationError> {
+        names::check_event_type(event_type).map_err(|failure| OperationError::Invalid {
+            class: "WorkflowError",
+            message: failure.to_string(),
+        })?;
+        let operation = Operation::Event {
+            event_type: event_type.into(),
+            value: payload,
+        };
+        self.operate(workflow, id, operation).await.map(|_| ())
+    }
+}

@@ -1,0 +1,89 @@
+//! Creates instances.
+
+use super::resident::Resident;
+use super::{Mode, NewRequest, Shard};
+use crate::committer::{After, Refused};
+use crate::operations::OperationError;
+use std::sync::Arc;
+use stepwell_store::{NewInstance, Op};
+use tokio::sync::oneshot;
+
+impl Shard {
+    pub(super) async fn on_create(
+        &mut self,
+        requests: Vec<NewRequest>,
+        answer: oneshot::Sender<Vec<Result<Arc<str>, OperationError>>>,
+    ) {
+        let mut results = Vec::with_capacity(requests.len());
+        for request in requests {
+            results.push(self.create(request).await);
+        }
+        self.after.push(After::Answer(Box::new(move |outcome| {
+            let results = match outcome {
+                Ok(()) => results,
+                Err(why) => results
+                    .into_iter()
+                    .map(|result| result.and(Err(refused(why))))
+                    .collect(),
+            };
+            let _ = answer.send(results);
+        })));
+    }
+
+    async fn create(&mut self, request: NewRequest) -> Result<Arc<str>, OperationError> {
+        if let Mode::Closed(why) = self.mode {
+            return Err(refused(why));
+        }
+        if self.draining {
+            return Err(OperationError::Unavailable {
+                reason: "it is stopping".into(),
+            });
+        }
+        let NewRequest {
+            workflow,
+            version,
+            id,
+            fresh_id,
+            params,
+            options,
+            trigger,
+        } = request;
+        if !fresh_id && self.number_of(workflow, &id).await.map_err(storage)?.is_some() {
+            return Err(OperationError::AlreadyExists { id: id.to_string() });
+        }
+        let created_ms = self.now_ms();
+        let number = self.allocate(created_ms);
+        let new = NewInstance {
+            number,
+            workflow,
+            id: id.clone(),
+            version,
+            created_ms,
+            trigger,
+            options,
+            params,
+        };
+        self.keep(Resident::created(&new));
+        self.ops.push(Op::CreateInstance(Box::new(new)));
+        self.look_again_when_durable(number);
+        Ok(id)
+    }
+}
+
+/// What a caller is told when its group was refused.
+pub(super) fn refused(why: Refused) -> OperationError {
+    match why {
+        Refused::Full => OperationError::Full,
+        Refused::Lost => OperationError::Unavailable {
+            reason: "its storage failed".into(),
+        },
+    }
+}
+
+/// What a caller is told when a read failed.
+pub(super) fn storage(error: stepwell_store::StoreError) -> OperationError {
+    tracing::error!(target: "stepwell::storage", "a read failed: {error}");
+    OperationError::Unavailable {
+        reason: error.to_string(),
+    }
+}

@@ -1,0 +1,103 @@
+//! What a shard's task is told.
+
+use crate::admission::Ticket;
+use crate::committer::Refused;
+use crate::operations::{OperationError, Status};
+use crate::runtime::{RunEvent, RunSink};
+use std::sync::Arc;
+use stepwell_core::failure::Failure;
+use stepwell_core::ids::{InstanceNumber, RunNumber, WorkflowId};
+use stepwell_core::step::StepKey;
+use stepwell_core::value::Value;
+use stepwell_store::Trigger;
+use tokio::sync::{mpsc, oneshot};
+
+/// A message to a shard.
+pub(crate) enum Message {
+    /// Something of a run.
+    Run {
+        number: InstanceNumber,
+        run: RunNumber,
+        event: RunEvent,
+    },
+    /// Create instances; the answer has one entry per request.
+    Create {
+        requests: Vec<NewRequest>,
+        answer: oneshot::Sender<Vec<Result<Arc<str>, OperationError>>>,
+    },
+    /// Do something with one instance.
+    Operate {
+        workflow: WorkflowId,
+        id: Arc<str>,
+        operation: Operation,
+        answer: oneshot::Sender<Result<Answer, OperationError>>,
+    },
+    /// The instance has a slot.
+    Admitted(Ticket),
+    /// What was decided about these instances is durable.
+    Durable(Vec<InstanceNumber>),
+    /// Groups up to this generation were not applied.
+    CommitFailed { generation: u64, why: Refused },
+    /// There is new code, and maybe there are new Workflows.
+    Deployed,
+    /// Let every run settle, then let go of it.
+    Drain {
+        answer: oneshot::Sender<()>,
+        grace: std::time::Duration,
+    },
+}
+
+/// An instance to be created, checked.
+pub(crate) struct NewRequest {
+    pub(crate) workflow: WorkflowId,
+    pub(crate) version: u32,
+    pub(crate) id: Arc<str>,
+    /// The id was made by the engine and cannot exist yet.
+    pub(crate) fresh_id: bool,
+    pub(crate) params: Value,
+    pub(crate) options: serde_json::Value,
+    pub(crate) trigger: Trigger,
+}
+
+/// What can be done with an instance.
+pub(crate) enum Operation {
+    Get,
+    Status,
+    Pause,
+    Resume,
+    Terminate,
+    Restart(Option<StepKey>),
+    Event { event_type: Arc<str>, value: Value },
+}
+
+/// How an operation went.
+#[derive(Debug, Clone)]
+pub(crate) struct Answer {
+    pub(crate) number: InstanceNumber,
+    pub(crate) status: Status,
+    /// Journal entry whose value is the output.
+    pub(crate) output_seq: Option<u32>,
+    pub(crate) error: Option<Arc<Failure>>,
+}
+
+/// Where a shard's messages go.
+#[derive(Clone)]
+pub(crate) struct Mailbox(mpsc::UnboundedSender<Message>);
+
+impl Mailbox {
+    pub(crate) fn new() -> (Self, mpsc::UnboundedReceiver<Message>) {
+        let (sender, receiver) = mpsc::unbounded_channel();
+        (Self(sender), receiver)
+    }
+
+    /// Sends; a shard that has stopped takes nothing more, and its callers see their answers dropped.
+    pub(crate) fn send(&self, message: Message) {
+        let _ = self.0.send(message);
+    }
+}
+
+impl RunSink for Mailbox {
+    fn run_event(&self, number: InstanceNumber, run: RunNumber, event: RunEvent) {
+        self.send(Message::Run { number, run, event });
+    }
+}

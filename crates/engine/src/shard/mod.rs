@@ -1,0 +1,225 @@
+//! One shard: the task that owns its instances in memory and decides everything about them.
+
+mod absorb;
+mod checks;
+mod create;
+mod drain;
+mod feeder;
+mod load;
+mod message;
+mod operate;
+mod recovery;
+mod resident;
+mod runs;
+mod start;
+mod timers;
+
+pub(crate) use message::{Answer, Mailbox, Message, NewRequest, Operation};
+
+use crate::admission::Admission;
+use crate::clock::Clock;
+use crate::committer::{After, Group};
+use crate::options::Options;
+use crate::registry::Registry;
+use crate::runtime::Runtime;
+use parking_lot::RwLock;
+use resident::Resident;
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
+use stepwell_core::ids::{InstanceNumber, RunNumber, ShardId, WorkflowId};
+use stepwell_store::{Op, Store};
+use timers::Timers;
+use tokio::sync::mpsc;
+
+/// What all shards of an engine share.
+pub(crate) struct Shared {
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) options: Options,
+    pub(crate) registry: Registry,
+    pub(crate) admission: Admission,
+    pub(crate) runtime: RwLock<Option<Arc<dyn Runtime>>>,
+    pub(crate) mailboxes: Vec<Mailbox>,
+    pub(crate) groups: mpsc::UnboundedSender<Group>,
+    pub(crate) next_run: AtomicU64,
+}
+
+impl Shared {
+    pub(crate) fn run_number(&self) -> RunNumber {
+        RunNumber(self.next_run.fetch_add(1, Ordering::Relaxed))
+    }
+
+    /// Tells shards which of their instances have a slot now.
+    pub(crate) fn admitted(&self, tickets: Vec<crate::admission::Ticket>) {
+        for ticket in tickets {
+            if let Some(mailbox) = self.mailboxes.get(ticket.shard.0 as usize) {
+                mailbox.send(Message::Admitted(ticket));
+            }
+        }
+    }
+}
+
+/// Whether the shard can write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Mode {
+    /// The usual case.
+    Open,
+    /// The last write was refused: reads only, until a probe write works.
+    Closed(crate::committer::Refused),
+}
+
+/// A shard's state.
+pub(crate) struct Shard {
+    id: ShardId,
+    shared: Arc<Shared>,
+    mailbox: Mailbox,
+    residents: HashMap<InstanceNumber, Resident>,
+    by_id: HashMap<(WorkflowId, Arc<str>), InstanceNumber>,
+    timers: Timers,
+    mode: Mode,
+    generation: u64,
+    /// Being gathered: what this turn of the loop decides.
+    ops: Vec<Op>,
+    after: Vec<After>,
+    durable: Vec<InstanceNumber>,
+    /// Instances with attempts whose start is not in the journal.
+    starts: Vec<InstanceNumber>,
+    /// When the oldest of `starts` has to be written at the latest.
+    starts_due: Option<Instant>,
+    /// When to look at which run again.
+    checks: BTreeSet<(Instant, InstanceNumber)>,
+    last_number: (i64, u16),
+    draining: bool,
+    /// Workflows whose runnable instances have been queued.
+    recovered: HashSet<WorkflowId>,
+}
+
+/// Messages taken in one turn.
+const MESSAGES_MAX: usize = 256;
+
+/// Timers fired in one turn.
+const TIMERS_PER_TURN: usize = 256;
+
+impl Shard {
+    pub(crate) fn new(id: ShardId, shared: Arc<Shared>) -> Self {
+        let mailbox = shared.mailboxes[id.0 as usize].clone();
+        Self {
+            id,
+            shared,
+            mailbox,
+            residents: HashMap::new(),
+            by_id: HashMap::new(),
+            timers: Timers::default(),
+            mode: Mode::Open,
+            generation: 0,
+            ops: Vec::new(),
+            after: Vec::new(),
+            durable: Vec::new(),
+            starts: Vec::new(),
+            starts_due: None,
+            checks: BTreeSet::new(),
+            last_number: (0, 0),
+            draining: false,
+            recovered: HashSet::new(),
+        }
+    }
+
+    /// Runs until the mailbox is closed.
+    pub(crate) async fn run(mut self, mut messages: mpsc::UnboundedReceiver<Message>) {
+        let mut taken = Vec::with_capacity(MESSAGES_MAX);
+        loop {
+            let wake = self.next_wake();
+            tokio::select! {
+                biased;
+                count = messages.recv_many(&mut taken, MESSAGES_MAX) => {
+                    if count == 0 {
+                        return;
+                    }
+                    for message in taken.drain(..) {
+                        self.handle(message).await;
+                    }
+                }
+                () = tokio::time::sleep_until(wake.into()) => {}
+            }
+            self.fire_timers().await;
+            self.run_checks().await;
+            self.write_starts();
+            self.flush();
+        }
+    }
+
+    async fn handle(&mut self, message: Message) {
+        match message {
+            Message::Run { number, run, event } => self.on_run_event(number, run, event).await,
+            Message::Create { requests, answer } => self.on_create(requests, answer).await,
+            Message::Operate {
+                workflow,
+                id,
+                operation,
+                answer,
+            } => {
+                self.on_operate(workflow, &id, operation, answer).await;
+            }
+            Message::Admitted(ticket) => self.on_admitted(ticket).await,
+            Message::Deployed => self.recover().await,
+            Message::Durable(numbers) => {
+                for number in numbers {
+                    self.on_durable(number);
+                }
+            }
+            Message::CommitFailed { generation, why } => self.on_commit_failed(generation, why),
+            Message::Drain { answer, grace } => self.on_drain(answer, grace),
+        }
+    }
+
+    /// When the loop has to turn at the latest.
+    fn next_wake(&self) -> Instant {
+        let now = Instant::now();
+        let mut wake = now + std::time::Duration::from_secs(1);
+        if let Some(due_ms) = self.timers.next_due_ms() {
+            let ahead = (due_ms - self.now_ms()).clamp(0, 1000) as u64;
+            wake = wake.min(now + std::time::Duration::from_millis(ahead));
+        }
+        if let Some(due) = self.starts_due {
+            wake = wake.min(due);
+        }
+        if let Some((due, _)) = self.checks.first() {
+            wake = wake.min(*due);
+        }
+        wake
+    }
+
+    fn now_ms(&self) -> i64 {
+        self.shared.clock.now_ms()
+    }
+
+    /// Hands what this turn decided to the committer.
+    fn flush(&mut self) {
+        if !self.durable.is_empty() {
+            self.after.push(After::Durable(std::mem::take(&mut self.durable)));
+        }
+        if self.ops.is_empty() && self.after.is_empty() {
+            return;
+        }
+        let group = Group {
+            shard: self.id,
+            generation: self.generation,
+            ops: std::mem::take(&mut self.ops),
+            after: std::mem::take(&mut self.after),
+        };
+        let _ = self.shared.groups.send(group);
+    }
+
+    /// A number for a new instance.
+    fn allocate(&mut self, now_ms: i64) -> InstanceNumber {
+        let (last_ms, counter) = self.last_number;
+        self.last_number = match (now_ms > last_ms, counter) {
+            (true, _) => (now_ms, 0),
+            (false, 4095) => (last_ms + 1, 0),
+            (false, counter) => (last_ms, counter + 1),
+        };
+        InstanceNumber::new(self.last_number.0, self.id.0 as u16, self.last_number.1)
+    }
+}

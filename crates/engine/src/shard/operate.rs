@@ -1,0 +1,168 @@
+//! What people do with instances (spec 2.8).
+
+use super::create::{refused, storage};
+use super::{Answer, Mode, Operation, Shard};
+use crate::committer::After;
+use crate::operations::{OperationError, Status};
+use std::sync::Arc;
+use stepwell_core::ids::{InstanceNumber, WorkflowId};
+use stepwell_core::instance::Lifecycle;
+use stepwell_core::step::StepKey;
+use tokio::sync::oneshot;
+
+impl Shard {
+    pub(super) async fn on_operate(
+        &mut self,
+        workflow: WorkflowId,
+        id: &Arc<str>,
+        operation: Operation,
+        answer: oneshot::Sender<Result<Answer, OperationError>>,
+    ) {
+        let result = self.operate(workflow, id, operation).await;
+        let number = result.as_ref().ok().map(|answer| answer.number);
+        // Even a mere status waits for what it shows to be durable.
+        self.after.push(After::Answer(Box::new(move |outcome| {
+            let _ = answer.send(outcome.map_err(refused).and(result));
+        })));
+        if let Some(number) = number {
+            self.unload_if_idle(number);
+        }
+    }
+
+    async fn operate(
+        &mut self,
+        workflow: WorkflowId,
+        id: &Arc<str>,
+        operation: Operation,
+    ) -> Result<Answer, OperationError> {
+        let missing = if matches!(operation, Operation::Get) {
+            OperationError::NotFound
+        } else {
+            OperationError::Gone
+        };
+        let Some(number) = self.number_of(workflow, id).await.map_err(storage)? else {
+            return Err(missing);
+        };
+        if !self.ensure_loaded(number).await.map_err(storage)? {
+            return Err(missing);
+        }
+        if let Mode::Closed(why) = self.mode
+            && !matches!(operation, Operation::Get | Operation::Status)
+        {
+            return Err(refused(why));
+        }
+        match operation {
+            Operation::Get | Operation::Status => {}
+            Operation::Pause => {
+                self.apply(number, |instance, now_ms, effects| {
+                    instance.pause(now_ms, effects)
+                });
+            }
+            Operation::Resume => self.resume(number).await?,
+            Operation::Terminate => self.terminate(number)?,
+            Operation::Restart(from) => self.restart(number, from)?,
+            Operation::Event { event_type, value } => {
+                self.refuse_if_ended(number)?;
+                self.apply(number, |instance, now_ms, effects| {
+                    instance.event(&event_type, value, now_ms, effects);
+                });
+            }
+        }
+        self.answer(number)
+    }
+
+    fn answer(&self, number: InstanceNumber) -> Result<Answer, OperationError> {
+        let resident = self.residents.get(&number).ok_or(OperationError::Gone)?;
+        let (output_seq, error) = match resident.instance.lifecycle() {
+            Lifecycle::Complete { seq } => (Some(*seq), None),
+            Lifecycle::Errored(failure) => (None, Some(failure.clone())),
+            _ => (None, None),
+        };
+        Ok(Answer {
+            number,
+            status: resident.status(),
+            output_seq,
+            error,
+        })
+    }
+
+    /// Resume works on a paused instance, has no effect on one that goes on by itself, and is refused for one that has
+    /// ended (spec 2.8; workerd's text).
+    async fn resume(&mut self, number: InstanceNumber) -> Result<(), OperationError> {
+        let status = self.answer(number)?.status;
+        if matches!(status, Status::Complete | Status::Errored | Status::Terminated) {
+            return Err(OperationError::Invalid {
+                class: "WorkflowError",
+                message: format!(
+                    "(instance.cannot_resume) Cannot resume instance with status \"{}\"",
+                    status.as_str()
+                ),
+            });
+        }
+        let missing = self
+            .residents
+            .get(&number)
+            .map(|resident| resident.instance.missing_event_values())
+            .unwrap_or_default();
+        self.supply_events(number, missing).await;
+        self.apply(number, |instance, now_ms, effects| {
+            instance.resume(now_ms, effects)
+        });
+        Ok(())
+    }
+
+    fn terminate(&mut self, number: InstanceNumber) -> Result<(), OperationError> {
+        if self.has_ended(number) {
+            return Err(OperationError::Invalid {
+                class: "WorkflowError",
+                message: "(instance.cannot_terminate) Cannot terminate instance since its on a finite state"
+                    .into(),
+            });
+        }
+        self.apply(number, |instance, now_ms, effects| {
+            instance.terminate(now_ms, effects)
+        });
+        Ok(())
+    }
+
+    fn restart(&mut self, number: InstanceNumber, from: Option<StepKey>) -> Result<(), OperationError> {
+        let done = self.apply(number, |instance, now_ms, effects| match &from {
+            None => {
+                instance.restart(now_ms, effects);
+                Ok(())
+            }
+            Some(step) => instance.restart_from(step, now_ms, effects),
+        });
+        if let (Some(Err(_)), Some(step)) = (done, from) {
+            return Err(OperationError::Invalid {
+                class: "WorkflowError",
+                message: format!(
+                    "(instance.cannot_restart) Step \"{}\" not found in execution history",
+                    step.name
+                ),
+            });
+        }
+        if let Some(resident) = self.residents.get_mut(&number) {
+            resident.suspect = None;
+            resident.woken = false;
+        }
+        Ok(())
+    }
+
+    fn has_ended(&self, number: InstanceNumber) -> bool {
+        self.residents
+            .get(&number)
+            .is_some_and(|resident| resident.instance.phase().is_final())
+    }
+
+    fn refuse_if_ended(&self, number: InstanceNumber) -> Result<(), OperationError> {
+        if !self.has_ended(number) {
+            return Ok(());
+        }
+        Err(OperationError::Invalid {
+            class: "WorkflowError",
+            message: "(instance.in_finite_state) Instance reached a finite state, cannot send events to it"
+                .into(),
+        })
+    }
+}

@@ -1,0 +1,105 @@
+//! The start of a shard, and the way back after a refused write.
+
+use super::{Message, Mode, Shard};
+use crate::admission::{Lane, Ticket};
+use crate::committer::{After, Refused};
+use std::collections::HashSet;
+use stepwell_core::ids::{InstanceNumber, WorkflowId};
+use stepwell_store::StoreError;
+
+/// Heads read at a time.
+const PAGE: usize = 1024;
+
+impl Shard {
+    /// Queues what is runnable of Workflows that are new here. Nothing is loaded before it has a slot, and nothing here is
+    /// proportional to the instances that sleep (spec/storage.md 3.3).
+    pub(super) async fn recover(&mut self) {
+        let residents: Vec<InstanceNumber> = self.residents.keys().copied().collect();
+        for number in residents {
+            self.queue_if_runnable(number);
+        }
+        let new: HashSet<WorkflowId> = self
+            .shared
+            .registry
+            .ids()
+            .into_iter()
+            .filter(|id| !self.recovered.contains(id))
+            .collect();
+        if new.is_empty() || self.mode != Mode::Open {
+            return;
+        }
+        match self.queue_runnable(&new).await {
+            Ok(()) => self.recovered.extend(new),
+            Err(error) => {
+                tracing::error!(target: "stepwell::storage", "recovering shard {} failed: {error}", self.id.0);
+                self.mode = Mode::Closed(Refused::Lost);
+            }
+        }
+    }
+
+    async fn queue_runnable(&mut self, workflows: &HashSet<WorkflowId>) -> Result<(), StoreError> {
+        let mut after: Option<InstanceNumber> = None;
+        loop {
+            let heads = self.shared.store.runnable(self.id, after, PAGE).await?;
+            let Some(last) = heads.last() else { return Ok(()) };
+            after = Some(last.number);
+            for head in &heads {
+                if !workflows.contains(&head.workflow) || self.residents.contains_key(&head.number) {
+                    continue;
+                }
+                let ticket = Ticket {
+                    shard: self.id,
+                    number: head.number,
+                    workflow: head.workflow,
+                    lane: Lane::Woken,
+                };
+                if self.shared.admission.ask(ticket) {
+                    self.mailbox.send(Message::Admitted(ticket));
+                }
+            }
+        }
+    }
+
+    /// A group was not applied: what is in memory may not be what is stored. Forget it all; reads still work.
+    pub(super) fn on_commit_failed(&mut self, generation: u64, why: Refused) {
+        if generation <= self.generation {
+            return;
+        }
+        self.generation = generation;
+        let message = match why {
+            Refused::Full => {
+                "the disk is full: new work is refused, reads work, everything goes on when there is room"
+            }
+            Refused::Lost => "a commit was refused: the shard reloads",
+        };
+        tracing::error!(target: "stepwell::storage", "{message}");
+        self.mode = Mode::Closed(why);
+        self.ops.clear();
+        for after in std::mem::take(&mut self.after) {
+            if let After::Answer(answer) = after {
+                answer(Err(why));
+            }
+        }
+        self.durable.clear();
+        self.recovered.clear();
+        self.starts.clear();
+        self.starts_due = None;
+        self.checks.clear();
+        self.timers.clear();
+        let numbers: Vec<InstanceNumber> = self.residents.keys().copied().collect();
+        for number in numbers {
+            self.release_run(number);
+            self.forget(number);
+        }
+    }
+
+    /// Tries a write; if it works, starts over from the store.
+    pub(super) async fn try_to_reopen(&mut self) {
+        if self.shared.store.probe().await.is_err() {
+            return;
+        }
+        tracing::info!(target: "stepwell::storage", "writes work again");
+        self.mode = Mode::Open;
+        self.recover().await;
+    }
+}
