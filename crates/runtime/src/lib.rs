@@ -1,3 +1,26 @@
 //! Supervises workerd, generates its configuration and speaks the run channel.
 
+mod config;
+mod directory;
+mod fleet;
+mod host;
+mod http;
+mod object_lock;
+mod process;
+mod script;
+mod settings;
 pub mod shim;
+mod validate;
+mod watchdog;
+mod worker;
+
+pub use directory::SocketDirectory;
+pub use fleet::Fleet;
+pub use host::HostState;
+pub use object_lock::ObjectLock;
+pub use process::{Exit, Fault, StartError};
+pub use script::{Limits, ObjectBinding, Outbound, Placeholder, Script, WorkflowBinding};
+pub use settings::Settings;
+pub use validate::{ExportKind, ExportProblem, Exports};
+pub use watchdog::WatchdogTimes;
+pub use worker::Worker;

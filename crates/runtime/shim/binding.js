@@ -1,0 +1,3 @@
+import { WorkerEntrypoint } from 'cloudflare:workers';
+export class WorkflowBinding extends WorkerEntrypoint {}
+export default { fetch() { return new Response('ok'); } };

@@ -1,0 +1,27 @@
+/**
+ * Where run processes, and other scripts, reach the Durable Objects of a host process. `env` holds the namespaces by
+ * class name and nothing else.
+ */
+import { WorkerEntrypoint } from 'cloudflare:workers';
+
+/** The header that names the object of a `fetch`; it is stripped before the object sees the request. */
+const TARGET = 'stepwell-object';
+
+export default class Door extends WorkerEntrypoint {
+	/** A method call. What it returns (values, stubs, streams) travels back as it would from the object itself. */
+	call(target, method, args) {
+		return this.#stub(target)[method](...args);
+	}
+
+	fetch(request) {
+		const target = JSON.parse(decodeURIComponent(request.headers.get(TARGET)));
+		const headers = new Headers(request.headers);
+		headers.delete(TARGET);
+		return this.#stub(target).fetch(new Request(request, { headers }));
+	}
+
+	#stub({ className, name, id }) {
+		const namespace = this.env[className];
+		return namespace.get(name === undefined ? namespace.idFromString(id) : namespace.idFromName(name));
+	}
+}

@@ -1,0 +1,25 @@
+/**
+ * Stands in for a binding of a kind that Stepwell does not support. Touching it throws an error that says so; that
+ * error is a NonRetryableError by name, so a step that meets it fails at once and is not retried for minutes.
+ */
+export default function placeholder({ binding, configKey }) {
+	const fail = () => {
+		const error = new Error(
+			`The binding "${binding}" (${configKey} in the Wrangler configuration) is of a kind that this version of ` +
+				'Stepwell does not support. Everything that does not use it works.',
+		);
+		error.name = 'NonRetryableError';
+		throw error;
+	};
+	return new Proxy(
+		{},
+		{
+			// What printing, awaiting or serialising `env` looks at is not a use of the binding.
+			get: (_, key) => (typeof key === 'symbol' || key === 'then' || key === 'toJSON' ? undefined : fail()),
+			has: (_, key) => (typeof key === 'symbol' ? false : fail()),
+			set: fail,
+			defineProperty: fail,
+			deleteProperty: fail,
+		},
+	);
+}

@@ -1,0 +1,90 @@
+//! What is on `env`, the same in every process of a script, save how objects are reached.
+
+use super::document::{Document, address};
+use super::text::literal;
+use crate::script::Script;
+use crate::shim;
+use std::path::Path;
+
+/// The Worker behind Workflow bindings; its default entrypoint answers pings.
+pub(crate) const BINDING_SERVICE: &str = "stepwell-binding";
+/// The engine's binding endpoint.
+const ENGINE_SERVICE: &str = "stepwell-engine";
+/// The extension module of placeholder bindings.
+const PLACEHOLDER_MODULE: &str = "stepwell-internal:placeholder";
+/// The compatibility date of Stepwell's own Workers: fixed, so that they behave the same beside any user's.
+pub(crate) const OWN_DATE: &str = "2026-09-01";
+
+/// Adds the services that the bindings need: the Worker behind Workflow bindings and the way to the engine.
+pub(crate) fn add_services(document: &mut Document, engine: &Path) {
+    document.service(
+        ENGINE_SERVICE,
+        &format!("external = (address = {}, http = ())", address(engine)),
+    );
+    let mut modules = vec![document.module("stepwell-binding.js", include_str!("../../shim/binding.js"))];
+    // For the encoding of values; those that are not imported are not evaluated.
+    for (name, source) in shim::MODULES {
+        modules.push(document.module(name, *source));
+    }
+    document.service(
+        BINDING_SERVICE,
+        &format!(
+            "worker = (modules = [{}], compatibilityDate = {}, bindings = [(name = \"ENGINE\", service = {})])",
+            modules.join(", "),
+            literal(OWN_DATE),
+            literal(ENGINE_SERVICE)
+        ),
+    );
+    document.extension(PLACEHOLDER_MODULE, include_str!("../../shim/placeholder.js"));
+}
+
+/// The `bindings` list of the user's Worker. `objects_from` is the service that has the object namespaces, if it is
+/// not the Worker itself.
+pub(crate) fn list(script: &Script, objects_from: Option<&str>) -> String {
+    let mut entries: Vec<String> = Vec::new();
+    let mut add = |name: &str, body: String| entries.push(format!("(name = {}, {body})", literal(name)));
+    for (name, value) in &script.text_vars {
+        add(name, format!("text = {}", literal(value)));
+    }
+    for (name, value) in &script.json_vars {
+        add(name, format!("json = {}", literal(&value.to_string())));
+    }
+    for workflow in &script.workflows {
+        let props = serde_json::json!({ "workflow": workflow.workflow_name }).to_string();
+        add(
+            &workflow.binding,
+            format!(
+                "wrapped = (moduleName = \"cloudflare-internal:workflows-api\", innerBindings = [(name = \"fetcher\", \
+                 service = (name = {}, entrypoint = \"WorkflowBinding\", props = (json = {})))])",
+                literal(BINDING_SERVICE),
+                literal(&props)
+            ),
+        );
+    }
+    for object in &script.objects {
+        let class = literal(&object.class_name);
+        add(
+            &object.binding,
+            match objects_from {
+                None => format!("durableObjectNamespace = {class}"),
+                Some(service) => format!(
+                    "durableObjectNamespace = (className = {class}, serviceName = {})",
+                    literal(service)
+                ),
+            },
+        );
+    }
+    for placeholder in &script.placeholders {
+        add(
+            &placeholder.binding,
+            format!(
+                "wrapped = (moduleName = {}, innerBindings = [(name = \"binding\", text = {}), (name = \"configKey\", \
+                 text = {})])",
+                literal(PLACEHOLDER_MODULE),
+                literal(&placeholder.binding),
+                literal(&placeholder.config_key)
+            ),
+        );
+    }
+    format!("[{}]", entries.join(", "))
+}

@@ -1,0 +1,48 @@
+//! Generates workerd's configuration (Cap'n Proto text) for each kind of process.
+
+mod bindings;
+mod document;
+pub(crate) mod host;
+mod network;
+pub(crate) mod run;
+mod text;
+
+pub(crate) use document::{ConfigFiles, FILE};
+
+use crate::shim::COMPATIBILITY_FLAG;
+
+/// HTTP options of a socket, and of the `external` that leads to it, which carries RPC between processes. The string
+/// is arbitrary but must be the same at both ends.
+const CAPNP_HTTP: &str = "capnpConnectHost = \"stepwell\"";
+
+/// The user's flags, each once: workerd refuses a repeated one.
+fn flags(user: &[String]) -> Vec<&str> {
+    let mut flags: Vec<&str> = Vec::with_capacity(user.len() + 1);
+    for flag in user {
+        if !flags.contains(&flag.as_str()) {
+            flags.push(flag);
+        }
+    }
+    flags
+}
+
+/// The user's flags and the one that the shim needs. It is accepted beside Node compatibility, at any date, and
+/// contradicts only its own opposite.
+fn flags_with_context(user: &[String]) -> Vec<&str> {
+    let mut flags = flags(user);
+    flags.retain(|flag| *flag != "no_nodejs_als" && *flag != COMPATIBILITY_FLAG);
+    flags.push(COMPATIBILITY_FLAG);
+    flags
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn flags_are_given_once() {
+        let user = ["nodejs_als", "b", "b", "no_nodejs_als"].map(String::from);
+        assert_eq!(flags(&user), ["nodejs_als", "b", "no_nodejs_als"]);
+        assert_eq!(flags_with_context(&user), ["b", "nodejs_als"]);
+    }
+}

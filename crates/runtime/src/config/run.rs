@@ -1,0 +1,106 @@
+//! The configuration of a run process: the user's Worker with the run channel's entrypoint, no `fetch`, objects
+//! through the host's door.
+
+use super::bindings::{self, BINDING_SERVICE, OWN_DATE};
+use super::document::{ConfigFiles, Document, address};
+use super::text::{list, literal};
+use super::{CAPNP_HTTP, network};
+use crate::script::Script;
+use crate::shim;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+/// The sockets of a run process.
+#[derive(Debug, Clone)]
+pub(crate) struct RunSockets {
+    /// The run channel.
+    pub(crate) run: PathBuf,
+    /// Says what the user's module exports.
+    pub(crate) inspect: PathBuf,
+    /// Answers whenever the process is not stuck.
+    pub(crate) ping: PathBuf,
+}
+
+const EXPORTS_ENTRYPOINT: &str = "__StepwellExports";
+const OUTER_MAIN: &str = "stepwell-run.js";
+const EXPORTS_MODULE: &str = "stepwell-exports.js";
+const PROXY_SERVICE: &str = "stepwell-objects";
+
+/// The configuration of a run process of `script`. `door` is the door socket of the script's host process.
+pub(crate) fn config(script: &Script, sockets: &RunSockets, door: &Path, engine: &Path) -> ConfigFiles {
+    let mut document = Document::default();
+    document.heap(script.limits.heap_mb);
+    let objects = script.object_classes();
+    let mut modules = vec![
+        document.module(OUTER_MAIN, outer_main()),
+        document.module(shim::MAIN_MODULE, shim::main_module(&script.workflow_classes())),
+        document.module(shim::USER_MODULE, script.code.clone()),
+        document.module(EXPORTS_MODULE, include_str!("../../shim/exports.js")),
+    ];
+    for (name, source) in shim::MODULES {
+        modules.push(document.module(name, *source));
+    }
+    document.service(
+        "user",
+        &format!(
+            "worker = (modules = [{}], compatibilityDate = {}, compatibilityFlags = {}, globalOutbound = {}, bindings \
+             = {})",
+            modules.join(", "),
+            literal(&script.compatibility_date),
+            list(super::flags_with_context(&script.compatibility_flags)),
+            literal(network::SERVICE),
+            bindings::list(script, Some(PROXY_SERVICE)),
+        ),
+    );
+    network::add(&mut document, &script.outbound);
+    bindings::add_services(&mut document, engine);
+    if !objects.is_empty() {
+        add_proxy(&mut document, &objects, door);
+    }
+    let user = |entrypoint: &str| format!("(name = \"user\", entrypoint = {})", literal(entrypoint));
+    document.socket("run", &sockets.run, "", &user(shim::RUN_ENTRYPOINT));
+    document.socket("inspect", &sockets.inspect, "", &user(EXPORTS_ENTRYPOINT));
+    document.socket("ping", &sockets.ping, "", &literal(BINDING_SERVICE));
+    document.finish()
+}
+
+/// The main module with one more entrypoint, which lists what the user's module exports.
+///
+/// The shim's main module is imported first, so that the shim is still evaluated before the user's code.
+fn outer_main() -> String {
+    format!(
+        "export * from \"./{main}\";\nexport {{ default }} from \"./{main}\";\n\
+         import * as user from \"./{user}\";\nimport {{ exportsEntrypoint }} from \"./{EXPORTS_MODULE}\";\n\
+         export const {EXPORTS_ENTRYPOINT} = exportsEntrypoint(user);\n",
+        main = shim::MAIN_MODULE,
+        user = shim::USER_MODULE,
+    )
+}
+
+/// The Worker whose objects stand in for the host's: same namespaces, no storage, every call goes to the door.
+fn add_proxy(document: &mut Document, objects: &[(&str, &str)], door: &Path) {
+    let mut main = String::from("import { objectProxy } from \"./stepwell-object-proxy.js\";\n");
+    for (index, (class, _)) in objects.iter().enumerate() {
+        let name = serde_json::Value::from(*class);
+        let _ = writeln!(main, "const class{index} = objectProxy({name});\nexport {{ class{index} as {name} }};");
+    }
+    let modules = [
+        document.module("stepwell-objects.js", main),
+        document.module("stepwell-object-proxy.js", include_str!("../../shim/object-proxy.js")),
+    ];
+    let namespaces: Vec<String> = objects
+        .iter()
+        .map(|(class, key)| format!("(className = {}, uniqueKey = {})", literal(class), literal(key)))
+        .collect();
+    document.service(
+        PROXY_SERVICE,
+        &format!(
+            "worker = (modules = [{}], compatibilityDate = {}, durableObjectNamespaces = [{}], durableObjectStorage = \
+             (inMemory = void), bindings = [(name = \"DOOR\", service = \"door\")])",
+            modules.join(", "),
+            literal(OWN_DATE),
+            namespaces.join(", ")
+        ),
+    );
+    document.service("door", &format!("external = (address = {}, http = ({CAPNP_HTTP}))", address(door)));
+}

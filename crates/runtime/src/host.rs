@@ -1,0 +1,158 @@
+//! The host process of a version, kept alive: `fetch` and Durable Objects.
+
+use crate::config::host::{HostSockets, config};
+use crate::object_lock::ObjectLock;
+use crate::process::{Process, Spec, StartError};
+use crate::script::Script;
+use crate::settings::Settings;
+use crate::watchdog::{Health, watch};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{mpsc, watch};
+use tokio::time::Instant;
+
+/// Where the Worker's `fetch` is, for the ingress.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum HostState {
+    /// It listens on this unix socket.
+    Serving(Arc<Path>),
+    /// It will listen again soon.
+    Absent {
+        /// Why not now, for people.
+        why: Arc<str>,
+    },
+}
+
+impl HostState {
+    pub(crate) fn absent(why: impl Into<Arc<str>>) -> Self {
+        Self::Absent { why: why.into() }
+    }
+}
+
+/// The longest pause before a host that keeps dying is started again.
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+/// A host that lived this long is no longer one that keeps dying.
+const STABLE: Duration = Duration::from_secs(30);
+
+/// A host process with the task that replaces it when it dies.
+#[derive(Debug)]
+pub(crate) struct Host {
+    stop: mpsc::Sender<()>,
+    supervisor: tokio::task::JoinHandle<()>,
+}
+
+/// What a host process is started from.
+struct Plan {
+    settings: Arc<Settings>,
+    script: Arc<Script>,
+    sockets: HostSockets,
+    lock: Option<Arc<ObjectLock>>,
+    state: Arc<watch::Sender<HostState>>,
+}
+
+/// The door socket for the host with this number.
+pub(crate) fn door(settings: &Settings, number: u64) -> PathBuf {
+    settings.directory.path(&format!("h{number}.door"))
+}
+
+impl Host {
+    /// Starts the host process of `script`; `number` must be the one that its run processes got their door with.
+    ///
+    /// # Errors
+    /// [`StartError`] of the first start. Later deaths are repaired and logged.
+    pub(crate) async fn start(
+        settings: Arc<Settings>,
+        script: Arc<Script>,
+        number: u64,
+        lock: Option<Arc<ObjectLock>>,
+        state: Arc<watch::Sender<HostState>>,
+    ) -> Result<Self, StartError> {
+        let sockets = HostSockets {
+            fetch: settings.directory.path(&format!("h{number}.fetch")),
+            door: door(&settings, number),
+            ping: settings.directory.path(&format!("h{number}.ping")),
+        };
+        let plan = Plan {
+            settings,
+            script,
+            sockets,
+            lock,
+            state,
+        };
+        let process = plan.spawn().await?;
+        let (stop, stopped) = mpsc::channel(1);
+        let supervisor = tokio::spawn(plan.supervise(process, stopped));
+        Ok(Self { stop, supervisor })
+    }
+
+    /// Ends the process; returns when its end is confirmed.
+    pub(crate) async fn stop(self) {
+        let _ = self.stop.send(()).await;
+        let _ = self.supervisor.await;
+    }
+}
+
+impl Plan {
+    async fn spawn(&self) -> Result<Process, StartError> {
+        // workerd leaves its sockets behind and does not start where one is.
+        for socket in [&self.sockets.fetch, &self.sockets.door, &self.sockets.ping] {
+            let _ = std::fs::remove_file(socket);
+        }
+        let lock = self.lock.as_ref().map(|lock| lock.share()).transpose();
+        let spec = Spec {
+            label: format!("host of {}", self.script.label()),
+            worker: self.script.name.clone(),
+            config: config(&self.script, &self.sockets, &self.settings.engine_socket),
+            heap_mb: self.script.limits.heap_mb,
+            inherit: lock.map_err(|e| StartError::io("the object lock", e))?.into_iter().collect(),
+            start_timeout: self.settings.start_timeout,
+        };
+        let process = Process::start(&self.settings.workerd, &self.settings.directory, spec).await?;
+        self.state.send_replace(HostState::Serving(self.sockets.fetch.clone().into()));
+        Ok(process)
+    }
+
+    async fn supervise(self, first: Process, mut stop: mpsc::Receiver<()>) {
+        let mut process = first;
+        let mut pause = Duration::ZERO;
+        loop {
+            let since = Instant::now();
+            let health = Health::default();
+            let watchdog = watch(
+                process.clone(),
+                self.sockets.ping.clone(),
+                self.script.limits,
+                self.settings.watchdog,
+                &health,
+                || {},
+            );
+            tokio::select! {
+                () = watchdog => {}
+                _ = stop.recv() => {
+                    process.stop(self.settings.stop_grace, "it is no longer needed").await;
+                    return;
+                }
+            }
+            let exit = process.exited().await;
+            self.state.send_replace(HostState::absent(format!("it is being restarted: {exit}")));
+            if since.elapsed() > STABLE {
+                pause = Duration::ZERO;
+            }
+            process = loop {
+                tokio::select! {
+                    () = tokio::time::sleep(pause) => {}
+                    _ = stop.recv() => return,
+                }
+                pause = (pause * 2).clamp(Duration::from_millis(100), LONGEST_PAUSE);
+                match self.spawn().await {
+                    Ok(process) => break process,
+                    Err(error) => {
+                        tracing::error!("cannot restart the host process: {error}");
+                        self.state.send_replace(HostState::absent(error.to_string()));
+                    }
+                }
+            };
+        }
+    }
+}

@@ -1,0 +1,215 @@
+//! One workerd process: started, watched for its end, ended.
+
+pub(crate) mod cpu;
+mod error;
+mod exit;
+mod explain;
+mod monitor;
+mod output;
+mod parent_death;
+mod ready;
+mod spawner;
+
+pub use error::{Fault, StartError};
+pub use exit::Exit;
+
+use crate::config::{ConfigFiles, FILE};
+use crate::directory::SocketDirectory;
+use monitor::{Monitor, Order};
+use output::LastWords;
+use parking_lot::Mutex;
+use std::os::fd::{AsRawFd, OwnedFd};
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::process::Command;
+use tokio::sync::{mpsc, watch};
+
+/// Variables of the environment that workerd is given; it needs no others, and user code must not find secrets.
+const ENVIRONMENT: &[&str] = &["PATH", "HOME", "TMPDIR", "LANG", "SSL_CERT_FILE", "SSL_CERT_DIR"];
+
+/// What a process is started with.
+pub(crate) struct Spec {
+    /// The name in logs, such as `host of orders v3`.
+    pub(crate) label: String,
+    /// The Worker, for errors.
+    pub(crate) worker: String,
+    /// Its configuration.
+    pub(crate) config: ConfigFiles,
+    /// Its heap limit, for the text of its exit.
+    pub(crate) heap_mb: u32,
+    /// Descriptors that it keeps open for as long as it lives.
+    pub(crate) inherit: Vec<OwnedFd>,
+    /// How long it may take until every socket listens.
+    pub(crate) start_timeout: Duration,
+}
+
+/// A running workerd. When the last clone is dropped, it is killed.
+#[derive(Debug, Clone)]
+pub(crate) struct Process {
+    pid: u32,
+    label: Arc<str>,
+    orders: mpsc::UnboundedSender<Order>,
+    exit: watch::Receiver<Option<Exit>>,
+}
+
+impl Process {
+    /// Starts workerd and waits until all its sockets listen.
+    ///
+    /// # Errors
+    /// [`StartError`]; nothing is left running then.
+    pub(crate) async fn start(
+        workerd: &Path,
+        directory: &SocketDirectory,
+        spec: Spec,
+    ) -> Result<Self, StartError> {
+        let files = ConfigDirectory::write(directory, &spec.config)?;
+        let pipe = || -> std::io::Result<_> {
+            let (reader, writer) = std::io::pipe()?;
+            Ok((ready::Announcements::new(reader)?, OwnedFd::from(writer)))
+        };
+        let (announcements, writer) = pipe().map_err(|e| StartError::io("a pipe", e))?;
+
+        let mut command = Command::new(workerd);
+        command
+            .arg("serve")
+            .arg(format!("--control-fd={}", writer.as_raw_fd()))
+            .arg(files.path.join(FILE))
+            .env_clear()
+            .envs(ENVIRONMENT.iter().filter_map(|name| Some((name, std::env::var_os(name)?))))
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            // Ctrl-C in a terminal is for the engine, which ends its processes in order.
+            .process_group(0)
+            .kill_on_drop(true);
+        let mut inherit = spec.inherit;
+        inherit.push(writer);
+        parent_death::tie(&mut command, inherit);
+        let mut child = spawner::spawn(command).await.map_err(|source| StartError::CannotRun {
+            path: workerd.to_owned(),
+            source,
+        })?;
+
+        let label: Arc<str> = spec.label.into();
+        let words = Arc::new(Mutex::new(LastWords::default()));
+        let outputs = [
+            child.stdout.take().map(|s| tokio::spawn(output::read(s, label.clone(), words.clone()))),
+            child.stderr.take().map(|s| tokio::spawn(output::read(s, label.clone(), words.clone()))),
+        ];
+        let (orders, inbox) = mpsc::unbounded_channel();
+        let (exit_sender, exit) = watch::channel(None);
+        let process = Self {
+            pid: child.id().unwrap_or_default(),
+            label,
+            orders,
+            exit,
+        };
+        tokio::spawn(
+            Monitor {
+                child,
+                orders: inbox,
+                exit: exit_sender,
+                words: words.clone(),
+                outputs: outputs.into_iter().flatten().collect(),
+                heap_mb: spec.heap_mb,
+                label: process.label.clone(),
+            }
+            .run(),
+        );
+
+        let ready = announcements.wait_for(spec.config.sockets);
+        match tokio::time::timeout(spec.start_timeout, ready).await {
+            Ok(true) => Ok(process),
+            Ok(false) => {
+                // The pipe's other end is closed: the process has ended, or is about to.
+                let exit = process.stop(Duration::from_millis(500), "it failed to start").await;
+                let words = words.lock();
+                Err(explain::explain(&spec.worker, words.errors.iter().map(String::as_str), &exit))
+            }
+            Err(_) => {
+                process.kill("it did not start in time").await;
+                Err(StartError::EndlessStart {
+                    worker: spec.worker,
+                    within: spec.start_timeout,
+                })
+            }
+        }
+    }
+
+    /// Its process id.
+    pub(crate) fn pid(&self) -> u32 {
+        self.pid
+    }
+
+    /// Its name in logs.
+    pub(crate) fn label(&self) -> &str {
+        &self.label
+    }
+
+    /// How it ended, if it has.
+    pub(crate) fn exit(&self) -> Option<Exit> {
+        self.exit.borrow().clone()
+    }
+
+    /// Waits until it has ended, by itself or not.
+    pub(crate) async fn exited(&self) -> Exit {
+        let mut exit = self.exit.clone();
+        match exit.wait_for(Option::is_some).await {
+            Ok(exit) => exit.clone(),
+            Err(_) => None,
+        }
+        .unwrap_or_else(|| Exit::Killed("the engine is stopping".into()))
+    }
+
+    /// Kills it, and returns when its end is confirmed.
+    pub(crate) async fn kill(&self, reason: &str) -> Exit {
+        self.order_kill(reason);
+        self.exited().await
+    }
+
+    /// Kills it without waiting for its end.
+    pub(crate) fn order_kill(&self, reason: &str) {
+        let _ = self.orders.send(Order::Kill(reason.to_owned()));
+    }
+
+    /// Asks it to end, which lets requests in flight finish, and kills it after `grace`. Returns when its end is
+    /// confirmed.
+    pub(crate) async fn stop(&self, grace: Duration, reason: &str) -> Exit {
+        let _ = self.orders.send(Order::Stop(reason.to_owned()));
+        match tokio::time::timeout(grace, self.exited()).await {
+            Ok(exit) => exit,
+            Err(_) => self.kill(reason).await,
+        }
+    }
+}
+
+/// The generated configuration on disk. Removed when it is dropped: workerd reads it at start only, and it may hold
+/// secrets.
+struct ConfigDirectory {
+    path: PathBuf,
+}
+
+impl ConfigDirectory {
+    fn write(directory: &SocketDirectory, config: &ConfigFiles) -> Result<Self, StartError> {
+        let this = Self {
+            path: directory.path(&format!("c{}", directory.number())),
+        };
+        let write = || -> std::io::Result<()> {
+            std::fs::create_dir(&this.path)?;
+            for (name, content) in &config.files {
+                std::fs::write(this.path.join(name), content.as_bytes())?;
+            }
+            Ok(())
+        };
+        write().map_err(|e| StartError::io("workerd's configuration", e))?;
+        Ok(this)
+    }
+}
+
+impl Drop for ConfigDirectory {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.path);
+    }
+}

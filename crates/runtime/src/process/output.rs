@@ -1,0 +1,100 @@
+//! What a process writes, line by line: user code's console lines, workerd's own messages, last words of a crash.
+
+use parking_lot::Mutex;
+use serde::Deserialize;
+use std::collections::VecDeque;
+use std::sync::Arc;
+use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, BufReader};
+
+/// The longest line that is kept whole; a longer one is cut into pieces.
+const LONGEST_LINE: u64 = 256 * 1024;
+/// How many of workerd's own messages are kept to explain an end.
+const KEPT: usize = 40;
+
+/// What a process has written so far, as far as it explains its end.
+#[derive(Debug, Default)]
+pub(super) struct LastWords {
+    /// workerd's own error messages, oldest first.
+    pub(super) errors: VecDeque<String>,
+    /// V8 said that the heap is exhausted.
+    pub(super) heap_exhausted: bool,
+}
+
+/// One line of workerd's structured log. Console lines have a number as timestamp and no source.
+#[derive(Deserialize)]
+struct Line {
+    level: String,
+    message: String,
+    #[serde(default)]
+    source: Option<String>,
+}
+
+/// Reads `stream` to its end. Returns when the process, and whatever it left behind, has closed it.
+pub(super) async fn read(stream: impl AsyncRead + Unpin, label: Arc<str>, words: Arc<Mutex<LastWords>>) {
+    let mut reader = BufReader::new(stream);
+    let mut line = Vec::new();
+    loop {
+        line.clear();
+        match (&mut reader).take(LONGEST_LINE).read_until(b'\n', &mut line).await {
+            Ok(0) | Err(_) => return,
+            Ok(_) => take(String::from_utf8_lossy(&line).trim_end(), &label, &words),
+        }
+    }
+}
+
+fn take(text: &str, label: &str, words: &Mutex<LastWords>) {
+    match serde_json::from_str::<Line>(text) {
+        Ok(line) if line.source.is_none() => console(label, &line),
+        Ok(line) => own(label, &line.level, &line.message, words),
+        Err(_) => own(label, "info", text, words),
+    }
+}
+
+/// A line that user code logged.
+fn console(process: &str, line: &Line) {
+    let message = line.message.as_str();
+    match line.level.as_str() {
+        "error" => tracing::error!(target: "worker", process, "{message}"),
+        "warn" => tracing::warn!(target: "worker", process, "{message}"),
+        "debug" => tracing::debug!(target: "worker", process, "{message}"),
+        _ => tracing::info!(target: "worker", process, "{message}"),
+    }
+}
+
+/// A line of workerd itself.
+fn own(process: &str, level: &str, message: &str, words: &Mutex<LastWords>) {
+    if message.is_empty() {
+        return;
+    }
+    let mut words = words.lock();
+    words.heap_exhausted |= message.contains("JavaScript heap out of memory") || message.contains("Reached heap limit");
+    let severe = matches!(level, "error" | "fatal");
+    if severe || message.starts_with("***") {
+        if words.errors.len() == KEPT {
+            words.errors.pop_front();
+        }
+        words.errors.push_back(message.to_owned());
+    }
+    drop(words);
+    // Its errors repeat what user code and callers see anyway, with internals; they are for people who look for them.
+    tracing::debug!(target: "workerd", process, level, "{message}");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn own_errors_are_kept_and_console_lines_are_not() {
+        let words = Mutex::new(LastWords::default());
+        take(r#"{"timestamp":1,"level":"error","message":"JavaScript heap out of memory"}"#, "p", &words);
+        assert!(!words.lock().heap_exhausted, "user code cannot fake a crash");
+        take(
+            r#"{"timestamp":"1","level":"fatal","source":"x","message":"V8 fatal error; Reached heap limit"}"#,
+            "p",
+            &words,
+        );
+        assert!(words.lock().heap_exhausted);
+        assert_eq!(words.lock().errors.len(), 1);
+    }
+}

@@ -1,0 +1,117 @@
+//! One version of one Worker, as plain data. The binary fills it from the project; nothing here reads files.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// One version of one Worker.
+#[derive(Debug, Clone)]
+pub struct Script {
+    /// The Worker's name.
+    pub name: String,
+    /// The version's number; with the name, it names processes in logs.
+    pub version: u32,
+    /// The bundle: one ES module, known to the runtime as `index.js`.
+    pub code: Arc<str>,
+    /// `compatibility_date`.
+    pub compatibility_date: String,
+    /// `compatibility_flags`.
+    pub compatibility_flags: Vec<String>,
+    /// `vars` and `.dev.vars` that are strings.
+    pub text_vars: BTreeMap<String, String>,
+    /// `vars` that are not strings.
+    pub json_vars: BTreeMap<String, serde_json::Value>,
+    /// Workflow bindings.
+    pub workflows: Vec<WorkflowBinding>,
+    /// Durable Object bindings.
+    pub objects: Vec<ObjectBinding>,
+    /// Bindings of kinds that are not supported.
+    pub placeholders: Vec<Placeholder>,
+    /// What the code may use.
+    pub limits: Limits,
+    /// Where `fetch` may go.
+    pub outbound: Outbound,
+    /// Where the data of the Worker's Durable Objects lives; made if it is missing.
+    pub object_directory: PathBuf,
+}
+
+/// A Workflow on `env`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WorkflowBinding {
+    /// Its name on `env`.
+    pub binding: String,
+    /// The Workflow's name.
+    pub workflow_name: String,
+    /// The exported class; `None` if another script has it (`script_name`).
+    pub class_name: Option<String>,
+}
+
+/// A Durable Object namespace on `env`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ObjectBinding {
+    /// Its name on `env`.
+    pub binding: String,
+    /// The exported class.
+    pub class_name: String,
+    /// The namespace's stable id: one path component, part of where the data lives and of every object's id.
+    pub unique_key: String,
+}
+
+/// A binding that cannot be provided. Its first use throws and names the key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Placeholder {
+    /// Its name on `env`.
+    pub binding: String,
+    /// The key of the configuration that asks for it, such as `kv_namespaces`.
+    pub config_key: String,
+}
+
+/// What the code of a process may use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// CPU time that a process may burn without once answering, in milliseconds (`limits.cpu_ms`).
+    pub cpu_ms: u64,
+    /// The JavaScript heap of a process, in MiB.
+    pub heap_mb: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            cpu_ms: 30_000,
+            heap_mb: 512,
+        }
+    }
+}
+
+/// Where the Worker's outgoing `fetch` and `connect` may go.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outbound {
+    /// Public addresses only.
+    Public,
+    /// Public, private and loopback addresses (as under `wrangler dev`), save link-local ones and `denied`.
+    PublicAndPrivate {
+        /// Further addresses in CIDR notation that are refused.
+        denied: Vec<String>,
+    },
+}
+
+impl Script {
+    /// The name for logs.
+    pub fn label(&self) -> String {
+        format!("{} v{}", self.name, self.version)
+    }
+
+    /// The Workflow classes that this script itself must export, each once.
+    pub fn workflow_classes(&self) -> Vec<&str> {
+        let classes: BTreeSet<&str> = self.workflows.iter().filter_map(|w| w.class_name.as_deref()).collect();
+        classes.into_iter().collect()
+    }
+
+    /// The Durable Object classes with their namespace's unique key, each once.
+    pub fn object_classes(&self) -> Vec<(&str, &str)> {
+        let classes: BTreeMap<&str, &str> =
+            self.objects.iter().map(|o| (o.class_name.as_str(), o.unique_key.as_str())).collect();
+        classes.into_iter().collect()
+    }
+}

@@ -1,0 +1,48 @@
+//! What all processes of a runtime share.
+
+use crate::directory::SocketDirectory;
+use crate::watchdog::WatchdogTimes;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Settings of the runtime.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The workerd binary.
+    pub workerd: PathBuf,
+    /// Where sockets live.
+    pub directory: Arc<SocketDirectory>,
+    /// The unix socket of the engine's binding endpoint.
+    pub engine_socket: PathBuf,
+    /// Run processes of a version.
+    pub run_processes: usize,
+    /// Runs in quarantine that may have a process of their own at once.
+    pub alone_processes: usize,
+    /// Idle sockets that are kept for each run process.
+    pub idle_sockets: usize,
+    /// How long a process may take to start.
+    pub start_timeout: Duration,
+    /// How long requests in flight may take when the host process is replaced.
+    pub stop_grace: Duration,
+    /// Times of the watchdog.
+    pub watchdog: WatchdogTimes,
+}
+
+impl Settings {
+    /// Settings with the defaults; the binding endpoint is expected at `directory.path("engine")`.
+    pub fn new(workerd: PathBuf, directory: Arc<SocketDirectory>) -> Self {
+        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        Self {
+            engine_socket: directory.path("engine"),
+            workerd,
+            directory,
+            run_processes: (cores / 2).max(1),
+            alone_processes: 2,
+            idle_sockets: 512,
+            start_timeout: Duration::from_secs(10),
+            stop_grace: Duration::from_secs(2),
+            watchdog: WatchdogTimes::default(),
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! One Worker over its versions: the host process, the current fleet, and the change from one version to the next.
+
+use crate::fleet::Fleet;
+use crate::host::{Host, HostState, door};
+use crate::object_lock::ObjectLock;
+use crate::process::StartError;
+use crate::script::Script;
+use crate::settings::Settings;
+use crate::validate::Exports;
+use std::path::PathBuf;
+use std::sync::Arc;
+use tokio::sync::{Mutex, watch};
+
+/// One Worker: exactly one host process, and the fleet of run processes of the current version.
+#[derive(Debug)]
+pub struct Worker {
+    settings: Arc<Settings>,
+    state: Arc<watch::Sender<HostState>>,
+    current: Mutex<Current>,
+}
+
+#[derive(Debug)]
+struct Current {
+    fleet: Arc<Fleet>,
+    host: Option<Host>,
+    lock: Option<(PathBuf, Arc<ObjectLock>)>,
+}
+
+impl Worker {
+    /// Starts the host process and the run processes of `script`, and checks what its module exports.
+    ///
+    /// # Errors
+    /// [`StartError`]; nothing is left running then.
+    pub async fn start(settings: Settings, script: Script) -> Result<Self, StartError> {
+        let settings = Arc::new(settings);
+        let script = Arc::new(script);
+        let state = Arc::new(watch::channel(HostState::absent("it is starting")).0);
+        let lock = lock_objects(&script, None).await?;
+        let number = settings.directory.number();
+        // At once, because each takes tens of milliseconds. What the run processes say has precedence: they look at
+        // the module's exports, the host can only fail on them.
+        let (fleet, host) = tokio::join!(
+            Fleet::start(settings.clone(), script.clone(), door(&settings, number)),
+            Host::start(
+                settings.clone(),
+                script.clone(),
+                number,
+                lock.as_ref().map(|(_, lock)| lock.clone()),
+                state.clone()
+            ),
+        );
+        let (fleet, host) = match (fleet, host) {
+            (Ok(fleet), Ok(host)) => (Arc::new(fleet), host),
+            (Err(error), host) => {
+                if let Ok(host) = host {
+                    host.stop().await;
+                }
+                return Err(error);
+            }
+            (Ok(fleet), Err(error)) => {
+                fleet.release().await;
+                return Err(error);
+            }
+        };
+        fleet.open();
+        Ok(Self {
+            settings,
+            state,
+            current: Mutex::new(Current {
+                fleet,
+                host: Some(host),
+                lock,
+            }),
+        })
+    }
+
+    /// Where the Worker's `fetch` is; lives across versions.
+    pub fn host(&self) -> watch::Receiver<HostState> {
+        self.state.subscribe()
+    }
+
+    /// The fleet of the current version.
+    pub async fn fleet(&self) -> Arc<Fleet> {
+        self.current.lock().await.fleet.clone()
+    }
+
+    /// Replaces the version by `script`. The new version's run processes are started and checked first; then `adopt`
+    /// is called, from when on the engine must start runs on the new fleet (they wait until the host is there);
+    /// then all runs of the old one get `Lost(Released)`, and the host process is stopped, its end confirmed, and
+    /// started anew.
+    ///
+    /// # Errors
+    /// [`StartError`] of the new version; as long as `adopt` was not called, the old one goes on untouched. If the
+    /// new host process fails after that, which the check of the run processes makes unlikely, the new version is
+    /// in force without a host: call again with a script that works.
+    pub async fn replace(&self, script: Script, adopt: impl FnOnce(Arc<Fleet>)) -> Result<Exports, StartError> {
+        let script = Arc::new(script);
+        let mut current = self.current.lock().await;
+        let number = self.settings.directory.number();
+        let fleet = Fleet::start(self.settings.clone(), script.clone(), door(&self.settings, number)).await?;
+        let fleet = Arc::new(fleet);
+        let lock = match lock_objects(&script, current.lock.as_ref()).await {
+            Ok(lock) => lock,
+            Err(error) => {
+                fleet.release().await;
+                return Err(error);
+            }
+        };
+        adopt(fleet.clone());
+        let old = std::mem::replace(&mut current.fleet, fleet.clone());
+        self.state.send_replace(HostState::absent("it is being reloaded"));
+        // First the run processes: a connection of theirs would keep the old host alive after SIGTERM.
+        old.release().await;
+        if let Some(host) = current.host.take() {
+            host.stop().await;
+        }
+        current.lock = lock;
+        let lock = current.lock.as_ref().map(|(_, lock)| lock.clone());
+        let host = Host::start(self.settings.clone(), script, number, lock, self.state.clone()).await;
+        // Without a host, runs go on; only what they ask of objects fails.
+        fleet.open();
+        match host {
+            Ok(host) => current.host = Some(host),
+            Err(error) => {
+                self.state.send_replace(HostState::absent(error.to_string()));
+                return Err(error);
+            }
+        }
+        Ok(fleet.exports().clone())
+    }
+
+    /// Ends all processes; their end is confirmed when it returns.
+    pub async fn stop(&self) {
+        let mut current = self.current.lock().await;
+        self.state.send_replace(HostState::absent("the server is stopping"));
+        current.fleet.release().await;
+        if let Some(host) = current.host.take() {
+            host.stop().await;
+        }
+        current.lock = None;
+    }
+}
+
+/// The lock on the object data of `script`: the one that is held if it is for the same directory.
+async fn lock_objects(
+    script: &Script,
+    held: Option<&(PathBuf, Arc<ObjectLock>)>,
+) -> Result<Option<(PathBuf, Arc<ObjectLock>)>, StartError> {
+    if script.objects.is_empty() {
+        return Ok(None);
+    }
+    let directory = &script.object_directory;
+    match held {
+        Some((path, lock)) if path == directory => Ok(Some((path.clone(), lock.clone()))),
+        _ => Ok(Some((directory.clone(), Arc::new(ObjectLock::take(directory).await?)))),
+    }
+}

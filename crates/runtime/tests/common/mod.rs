@@ -1,0 +1,91 @@
+//! What the tests share: scripts, settings with the real workerd.
+#![allow(dead_code)]
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+use stepwell_runtime::{
+    Limits, ObjectBinding, Outbound, Script, Settings, SocketDirectory, WorkflowBinding,
+};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::UnixStream;
+
+/// The compatibility dates that everything is tried at.
+pub(crate) const DATES: [&str; 2] = ["2024-10-22", "2026-09-01"];
+
+/// The real workerd.
+pub(crate) fn workerd() -> PathBuf {
+    std::env::var_os("STEPWELL_WORKERD").map(PathBuf::from).expect("STEPWELL_WORKERD names the workerd binary")
+}
+
+/// Settings with a socket directory of their own.
+pub(crate) fn settings() -> Settings {
+    let directory = Arc::new(SocketDirectory::create().unwrap());
+    let mut settings = Settings::new(workerd(), directory);
+    settings.run_processes = 1;
+    settings
+}
+
+/// A script without bindings; its objects live in `data`.
+pub(crate) fn script(code: &str, date: &str, data: &Path) -> Script {
+    Script {
+        name: "test".into(),
+        version: 1,
+        code: code.into(),
+        compatibility_date: date.into(),
+        compatibility_flags: Vec::new(),
+        text_vars: [].into(),
+        json_vars: [].into(),
+        workflows: Vec::new(),
+        objects: Vec::new(),
+        placeholders: Vec::new(),
+        limits: Limits::default(),
+        outbound: Outbound::PublicAndPrivate { denied: Vec::new() },
+        object_directory: data.join("objects"),
+    }
+}
+
+/// A Workflow binding.
+pub(crate) fn workflow(binding: &str, name: &str, class: &str) -> WorkflowBinding {
+    WorkflowBinding {
+        binding: binding.into(),
+        workflow_name: name.into(),
+        class_name: Some(class.into()),
+    }
+}
+
+/// An object binding.
+pub(crate) fn object(binding: &str, class: &str) -> ObjectBinding {
+    ObjectBinding {
+        binding: binding.into(),
+        class_name: class.into(),
+        unique_key: format!("test-{class}"),
+    }
+}
+
+/// The answer's text to `GET path` on a unix socket.
+pub(crate) async fn get(socket: &Path, path: &str) -> String {
+    let mut stream = UnixStream::connect(socket).await.unwrap();
+    let request = format!("GET {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    let _ = stream.read_to_string(&mut answer).await;
+    answer.split_once("\r\n\r\n").map_or(answer.clone(), |(_, body)| body.to_owned())
+}
+
+/// Whether the process lives.
+pub(crate) fn lives(pid: u32) -> bool {
+    std::fs::read_to_string(format!("/proc/{pid}/stat"))
+        .is_ok_and(|stat| !stat.rsplit(')').next().unwrap_or_default().trim().starts_with(['Z', 'X']))
+}
+
+/// Waits until `condition` holds.
+pub(crate) async fn eventually(what: &str, condition: impl Fn() -> bool) {
+    for _ in 0..500 {
+        if condition() {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    panic!("{what}: not within 10 s");
+}
