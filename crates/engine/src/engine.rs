@@ -44,6 +44,12 @@ pub struct Engine {
     shared: Arc<Shared>,
 }
 
+/// The Workflows of new code, numbered.
+#[derive(Debug)]
+pub struct Deployment {
+    numbered: Vec<(WorkflowId, Definition)>,
+}
+
 /// How long a lease lasts. The embedded store's are held by a lock on the directory.
 const LEASE: Duration = Duration::from_secs(10);
 
@@ -92,29 +98,39 @@ impl Engine {
         Ok(Self { shared })
     }
 
+    /// Numbers the Workflows of new code, durably. The result is for [`Engine::adopt`].
+    pub async fn prepare(&self, definitions: Vec<Definition>) -> Result<Deployment, StoreError> {
+        let mut numbered = Vec::with_capacity(definitions.len());
+        for definition in definitions {
+            numbered.push((self.shared.store.workflow(&definition.name).await?, definition));
+        }
+        Ok(Deployment { numbered })
+    }
+
     /// Makes these the Workflows and this the runtime. Runs of an earlier runtime go on until it lets go of them
     /// ([`crate::runtime::LostCause::Released`]), then continue in this one.
-    pub async fn deploy(
-        &self,
-        definitions: Vec<Definition>,
-        runtime: Arc<dyn Runtime>,
-    ) -> Result<(), StoreError> {
-        let mut numbered = Vec::with_capacity(definitions.len());
-        let mut limits = HashMap::new();
-        for definition in definitions {
-            let id = self.shared.store.workflow(&definition.name).await?;
-            if let Some(limit) = definition.concurrency_limit {
-                limits.insert(id, limit);
-            }
-            numbered.push((id, definition));
-        }
-        self.shared.registry.set(numbered);
+    pub fn adopt(&self, deployment: Deployment, runtime: Arc<dyn Runtime>) {
+        let limits = deployment
+            .numbered
+            .iter()
+            .filter_map(|(id, definition)| Some((*id, definition.concurrency_limit?)))
+            .collect();
+        self.shared.registry.set(deployment.numbered);
         *self.shared.runtime.write() = Some(runtime);
         let admitted = self.shared.admission.set_limits(limits);
         self.shared.admitted(admitted);
         for mailbox in &self.shared.mailboxes {
             mailbox.send(Message::Deployed);
         }
+    }
+
+    /// [`Engine::prepare`] and [`Engine::adopt`] in one.
+    pub async fn deploy(
+        &self,
+        definitions: Vec<Definition>,
+        runtime: Arc<dyn Runtime>,
+    ) -> Result<(), StoreError> {
+        self.adopt(self.prepare(definitions).await?, runtime);
         Ok(())
     }
 

@@ -16,7 +16,7 @@ pub mod runtime;
 mod shard;
 
 pub use clock::{Clock, SystemClock};
-pub use engine::{Engine, StartError};
+pub use engine::{Deployment, Engine, StartError};
 pub use operations::{Create, InstanceStatus, OperationError, Operations, Status};
 pub use options::Options;
 pub use registry::Definition;
