@@ -53,7 +53,27 @@ impl Diagnostic {
         }
     }
 
-    pub(crate) fn with_note(mut self, note: impl Into<String>) -> Self {
+    /// An error about a place in a file that was read earlier, such as that of a Workflow's `class_name`; the
+    /// source line is added if the file is still there.
+    pub fn error_at(place: &Place, text: impl Into<String>) -> Self {
+        let content = std::fs::read_to_string(&place.file).ok();
+        let line_text = content.and_then(|content| {
+            Text::new(&place.file, content)
+                .line(place.line)
+                .map(str::to_owned)
+        });
+        Self {
+            severity: Severity::Error,
+            text: text.into(),
+            place: Some(place.clone()),
+            line_text,
+            notes: Vec::new(),
+        }
+    }
+
+    /// The same with one more note, for what to do.
+    #[must_use]
+    pub fn with_note(mut self, note: impl Into<String>) -> Self {
         self.notes.push(note.into());
         self
     }
@@ -116,7 +136,7 @@ fn printable(character: char) -> char {
 }
 
 /// Prints several, with an empty line between.
-pub(crate) fn join(diagnostics: &[Diagnostic]) -> String {
+pub fn join(diagnostics: &[Diagnostic]) -> String {
     diagnostics
         .iter()
         .map(ToString::to_string)

@@ -1,6 +1,7 @@
 //! Bundles a project's code with esbuild, as wrangler does, into one ES module that workerd can load.
 
 mod arguments;
+mod classes;
 mod error;
 mod interop;
 mod log;
@@ -15,6 +16,7 @@ use std::process::{Command, Stdio};
 
 use sha2::{Digest as _, Sha256};
 
+pub use classes::missing_classes;
 pub use error::Error;
 
 use crate::config::Config;

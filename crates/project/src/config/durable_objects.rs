@@ -63,6 +63,7 @@ fn read_one(
         class_name: class_name?,
         script_name: script_name.map(str::to_owned),
         place: report.place(entry.at),
+        class_place: report.place(entry.get("class_name").unwrap_or(entry).at),
     })
 }
 

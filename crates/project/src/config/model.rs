@@ -69,8 +69,10 @@ pub struct Workflow {
     pub default_retention: Retention,
     /// Where instances run at Cloudflare; without meaning here.
     pub jurisdiction: Option<String>,
-    /// Where the entry is, for errors that turn up later (a class that is not exported).
+    /// Where the entry is.
     pub place: Place,
+    /// Where `class_name` is, for errors that turn up later (a class that is not exported).
+    pub class_place: Place,
 }
 
 /// How long finished instances are kept, in milliseconds.
@@ -93,6 +95,8 @@ pub struct DurableObjectBinding {
     pub script_name: Option<String>,
     /// Where the entry is.
     pub place: Place,
+    /// Where `class_name` is.
+    pub class_place: Place,
 }
 
 /// One entry of `migrations`.

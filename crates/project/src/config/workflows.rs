@@ -105,6 +105,7 @@ fn read_one(field: &str, entry: &Node, worker: &str, report: &mut Report<'_>) ->
         class_name: class_name.unwrap_or_default().1,
         script_name,
         place: report.place(entry.at),
+        class_place: report.place(entry.get("class_name").unwrap_or(entry).at),
     };
     if let Some(script) = &workflow.script_name {
         for member in DEFINING_KEYS.iter().filter_map(|key| entry.member(key)) {

@@ -3,6 +3,7 @@
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
 
 use base64::Engine as _;
 use sha2::{Digest as _, Sha512};
@@ -11,6 +12,9 @@ use super::error::Error;
 use super::platform::Platform;
 use super::progress::Progress;
 use super::{Locate, Tool, libc, npm, pins, version};
+
+/// How the names of directories begin in which a fetch is going on.
+const SCRATCH: &str = ".fetch-";
 
 /// Fetches `tool` and puts it at `target`, whole or not at all.
 ///
@@ -31,8 +35,9 @@ pub(super) fn fetch(tool: Tool, platform: Platform, request: &Locate, target: &P
     libc::check(tool, platform)?;
     let home = target.parent().unwrap_or(&request.cache_dir);
     fs::create_dir_all(home).map_err(failed("create a directory", home))?;
+    remove_leftovers(home);
     let scratch = tempfile::Builder::new()
-        .prefix(".fetch-")
+        .prefix(SCRATCH)
         .tempdir_in(home)
         .map_err(failed("create a directory", home))?;
 
@@ -47,6 +52,22 @@ pub(super) fn fetch(tool: Tool, platform: Platform, request: &Locate, target: &P
     // Before the rename: a program that cannot run here must not look installed.
     version::check_runs(tool, &program)?;
     fs::rename(&program, target).map_err(failed("rename a file", target))
+}
+
+/// Removes what killed processes left. One that still runs is younger than this.
+fn remove_leftovers(home: &Path) {
+    const OLD: Duration = Duration::from_hours(1);
+    for entry in fs::read_dir(home).into_iter().flatten().filter_map(Result::ok) {
+        let is_ours = entry.file_name().to_string_lossy().starts_with(SCRATCH);
+        let modified = entry.metadata().and_then(|found| found.modified());
+        let age = modified
+            .ok()
+            .and_then(|modified| SystemTime::now().duration_since(modified).ok());
+        if is_ours && age.is_some_and(|age| age > OLD) {
+            // Another process may be doing the same.
+            let _ = fs::remove_dir_all(entry.path());
+        }
+    }
 }
 
 fn verify(tool: Tool, package: &'static str, bytes: &[u8], expected: &'static str) -> Result<(), Error> {

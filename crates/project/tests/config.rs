@@ -1,0 +1,571 @@
+//! Loads configurations, good and bad, in JSONC and TOML.
+#![allow(clippy::unwrap_used)] // The helpers of a test are tests too.
+
+mod support;
+
+use std::path::Path;
+
+use stepwell_project::config::{self, Retention};
+use support::Project;
+
+const CODE: &str = "export default {}";
+
+fn jsonc(body: &str) -> Project {
+    Project::new(&[("wrangler.jsonc", body), ("src/index.ts", CODE)])
+}
+
+fn toml(body: &str) -> Project {
+    Project::new(&[("wrangler.toml", body), ("src/index.ts", CODE)])
+}
+
+/// A project with one Workflow, whose keys beyond the required ones are `extra`.
+fn workflow(extra: &str) -> Project {
+    jsonc(&format!(
+        "{{\n\"name\": \"app\", \"main\": \"src/index.ts\", \"compatibility_date\": \"2026-09-01\",\n\"workflows\": [{{ \"binding\": \"FLOW\", \"name\": \"flow\", \"class_name\": \"Flow\",\n{extra} }}]\n}}"
+    ))
+}
+
+const FULL_JSONC: &str = r#"{
+  // What people have.
+  "$schema": "node_modules/wrangler/config-schema.json",
+  "name": "orders",
+  "main": "src/index.ts",
+  "compatibility_date": "2026-09-01",
+  "compatibility_flags": ["nodejs_compat"],
+  "vars": { "GREETING": "hi", "LIMITS": { "max": 3 }, "N": 1.5 },
+  "workflows": [
+    {
+      "binding": "ORDERS", "name": "orders-flow", "class_name": "Orders",
+      "limits": { "steps": 500 }, "concurrency": { "limit": 10 },
+      "schedules": ["*/5 * * * *", "0 3 * * MON"],
+      "default_retention": { "success_retention": 60000, "error_retention": "3 days" },
+      "jurisdiction": "eu",
+    },
+    { "binding": "OTHER", "name": "other", "class_name": "Other", "schedules": "0 0 1 * *", "script_name": "orders" },
+  ],
+  "durable_objects": { "bindings": [{ "name": "ROOM", "class_name": "Room" }] },
+  "migrations": [{ "tag": "v1", "new_sqlite_classes": ["Hall"] }, { "tag": "v2", "renamed_classes": [{ "from": "Hall", "to": "Room" }] }],
+  "limits": { "cpu_ms": 60000 },
+  "observability": { "enabled": true },
+  "dev": { "port": 9000 },
+}"#;
+
+const FULL_TOML: &str = r#"
+name = "orders"
+main = "src/index.ts"
+compatibility_date = "2026-09-01"
+compatibility_flags = ["nodejs_compat"]
+
+[vars]
+GREETING = "hi"
+LIMITS = { max = 3 }
+N = 1.5
+
+[[workflows]]
+binding = "ORDERS"
+name = "orders-flow"
+class_name = "Orders"
+schedules = ["*/5 * * * *", "0 3 * * MON"]
+jurisdiction = "eu"
+limits = { steps = 500 }
+[workflows.concurrency]
+limit = 10
+[workflows.default_retention]
+success_retention = 60_000
+error_retention = "3 days"
+
+[[workflows]]
+binding = "OTHER"
+name = "other"
+class_name = "Other"
+schedules = "0 0 1 * *"
+script_name = "orders"
+
+[[durable_objects.bindings]]
+name = "ROOM"
+class_name = "Room"
+
+[[migrations]]
+tag = "v1"
+new_sqlite_classes = ["Hall"]
+
+[[migrations]]
+tag = "v2"
+[[migrations.renamed_classes]]
+from = "Hall"
+to = "Room"
+
+[limits]
+cpu_ms = 60000
+
+[observability]
+enabled = true
+
+[dev]
+port = 9000
+"#;
+
+#[test]
+fn reads_the_same_from_jsonc_and_toml() {
+    for project in [jsonc(FULL_JSONC), toml(FULL_TOML)] {
+        assert_eq!(project.warnings(), Vec::<String>::new());
+        let config = project.config();
+        assert_eq!(config.name, "orders");
+        assert_eq!(config.main, project.path().join("src/index.ts"));
+        assert_eq!(config.project_dir, project.path());
+        assert_eq!(config.compatibility_flags, ["nodejs_compat"]);
+        assert_eq!(config.vars["GREETING"], "hi");
+        assert_eq!(config.vars["LIMITS"], serde_json::json!({ "max": 3 }));
+        assert_eq!(config.vars["N"], serde_json::json!(1.5));
+        let orders = &config.workflows[0];
+        assert_eq!(
+            (orders.binding.as_str(), orders.name.as_str()),
+            ("ORDERS", "orders-flow")
+        );
+        assert_eq!(
+            (orders.limits_steps, orders.concurrency_limit),
+            (Some(500), Some(10))
+        );
+        assert_eq!(orders.schedules, ["*/5 * * * *", "0 3 * * MON"]);
+        assert_eq!(
+            orders.default_retention,
+            Retention {
+                success_ms: Some(60_000),
+                error_ms: Some(259_200_000)
+            }
+        );
+        assert_eq!(orders.jurisdiction.as_deref(), Some("eu"));
+        // The Worker's own name is no other Worker.
+        assert_eq!(config.workflows[1].script_name, None);
+        assert_eq!(config.workflows[1].schedules, ["0 0 1 * *"]);
+        let classes = config.durable_object_classes();
+        assert_eq!(classes.len(), 1);
+        assert_eq!(
+            (classes[0].class_name.as_str(), classes[0].sqlite),
+            ("Room", true)
+        );
+        assert_eq!(config.limits.cpu_ms, Some(60_000));
+        assert_eq!(config.dev.port, Some(9000));
+        assert_eq!(config.unsupported_bindings, []);
+    }
+}
+
+#[test]
+fn prefers_files_as_wrangler_does() {
+    let project =
+        jsonc("{\"name\":\"second\",\"main\":\"src/index.ts\",\"compatibility_date\":\"2026-09-01\"}");
+    project.write("wrangler.toml", "name = 'third'\nmain = 'src/index.ts'\n");
+    assert_eq!(project.config().name, "second");
+    project.write(
+        "wrangler.json",
+        "{\"name\":\"first\", /* c */ \"main\":\"src/index.ts\"}",
+    );
+    assert_eq!(project.config().name, "first");
+    let explicit = config::load(&project.path(), Some(&project.path().join("wrangler.toml"))).unwrap();
+    assert_eq!(explicit.config.name, "third");
+}
+
+#[test]
+fn says_what_it_looked_for() {
+    let project = Project::new(&[("src/index.ts", CODE)]);
+    let text = project.load().unwrap_err().to_string();
+    for part in ["wrangler.json, wrangler.jsonc and wrangler.toml", "-c"] {
+        assert!(text.contains(part), "{text}");
+    }
+    let missing = config::load(&project.path().join("nowhere"), None)
+        .unwrap_err()
+        .to_string();
+    assert!(missing.contains("nowhere does not exist"), "{missing}");
+    let file = config::load(&project.path().join("src/index.ts"), None)
+        .unwrap_err()
+        .to_string();
+    assert!(file.contains("is not a directory"), "{file}");
+    let explicit = config::load(&project.path(), Some(Path::new("/nowhere/w.toml")))
+        .unwrap_err()
+        .to_string();
+    assert!(
+        explicit.contains("no configuration file /nowhere/w.toml"),
+        "{explicit}"
+    );
+    let kind = config::load(&project.path(), Some(&project.path().join("src/index.ts"))).unwrap_err();
+    assert!(
+        kind.to_string().contains("must end in .json, .jsonc or .toml"),
+        "{kind}"
+    );
+    // The configuration of the directory above is named, not used.
+    project.write("wrangler.toml", "main = 'src/index.ts'");
+    let above = config::load(&project.path().join("src"), None)
+        .unwrap_err()
+        .to_string();
+    assert!(above.contains("wrangler.toml above it"), "{above}");
+}
+
+#[test]
+fn points_at_broken_syntax() {
+    for (project, place) in [
+        (
+            jsonc("{\n  \"name\": \"a\"\n  \"main\": \"b\"\n}"),
+            "wrangler.jsonc:",
+        ),
+        (jsonc("{\n  \"name\": "), "wrangler.jsonc:2:"),
+        (jsonc(""), "wrangler.jsonc:1:1: "),
+        (
+            jsonc("[]"),
+            "wrangler.jsonc:1:1: a wrangler configuration is an object",
+        ),
+        (toml("name = \"a\"\nmain = \n"), "wrangler.toml:2:"),
+        (toml("name = \"a\"\n[vars\n"), "wrangler.toml:2:"),
+        (toml("name = \"a\"\nname = \"b\"\n"), "wrangler.toml:2:1: "),
+    ] {
+        let errors = project.errors();
+        assert_eq!(errors.len(), 1, "{errors:?}");
+        assert!(errors[0].starts_with(place), "{place} in {errors:?}");
+        assert!(!errors[0].contains('\n'), "{errors:?}");
+    }
+    let project = Project::new(&[]);
+    project.write("wrangler.toml", b"name = \"a\"\nmain = \"\xff\"\n");
+    assert!(
+        project.errors()[0].starts_with("wrangler.toml:2:9: "),
+        "{:?}",
+        project.errors()
+    );
+}
+
+#[test]
+fn main_must_be_there() {
+    for (project, expected) in [
+        (
+            jsonc("{\n  \"name\": \"a\"\n}"),
+            "wrangler.jsonc:1:1: the configuration has no `main`",
+        ),
+        (
+            jsonc("{\n  \"main\": \"src/gone.ts\"\n}"),
+            "wrangler.jsonc:2:11: the `main` file \"src/gone.ts\" does not exist (tried ",
+        ),
+        (
+            toml("name = \"a\"\nmain = \"src/gone.ts\"\n"),
+            "wrangler.toml:2:8: the `main` file \"src/gone.ts\" does not exist (tried ",
+        ),
+        (
+            jsonc("{ \"main\": \"src\" }"),
+            "wrangler.jsonc:1:11: the `main` file \"src\" is a directory",
+        ),
+        (
+            jsonc("{ \"main\": 3 }"),
+            "wrangler.jsonc:1:11: Expected \"main\" to be of type string but got 3.",
+        ),
+    ] {
+        let errors = project.errors();
+        assert!(errors[0].starts_with(expected), "{expected} in {errors:?}");
+    }
+}
+
+#[test]
+fn workflows_have_wranglers_texts() {
+    let entry = r#"{"binding":"FLOW","name":"flow","class_name":"Flow","#;
+    for (extra, expected) in [
+        ("\"limits\": { \"steps\": 0 }", "wrangler.jsonc:4:22: \"workflows[0]\" bindings \"limits.steps\" field must be a positive integer but got 0.".to_owned()),
+        ("\"limits\": { \"steps\": 1.5 }", "wrangler.jsonc:4:22: \"workflows[0]\" bindings \"limits.steps\" field must be a positive integer but got 1.5.".to_owned()),
+        ("\"limits\": 5", format!("wrangler.jsonc:4:11: \"workflows[0]\" bindings should, optionally, have an object \"limits\" field but got {entry}\"limits\":5}}.")),
+        ("\"concurrency\": { \"limit\": \"x\" }", "wrangler.jsonc:4:27: \"workflows[0]\" bindings \"concurrency.limit\" field must be a positive integer but got \"x\".".to_owned()),
+        ("\"schedules\": \"\"", "wrangler.jsonc:4:14: \"workflows[0]\" bindings \"schedules\" field must not be an empty string.".to_owned()),
+        ("\"schedules\": []", "wrangler.jsonc:4:14: \"workflows[0]\" bindings \"schedules\" field must not be an empty array.".to_owned()),
+        ("\"schedules\": [\"\"]", "wrangler.jsonc:4:14: \"workflows[0]\" bindings \"schedules\" field must not contain empty strings.".to_owned()),
+        ("\"schedules\": [1]", format!("wrangler.jsonc:4:14: \"workflows[0]\" bindings should, optionally, have a string or array of strings \"schedules\" field but got {entry}\"schedules\":[1]}}.")),
+        ("\"schedules\": [\"* * * * *\", \"60 * * * *\"]", "wrangler.jsonc:4:28: \"workflows[0]\" bindings \"schedules\" field: \"60 * * * *\" is not a valid cron expression: the minute field \"60\" has the value \"60\", which must be a number from 0 to 59.".to_owned()),
+        ("\"default_retention\": { \"success_retention\": \"3 fortnights\" }", "wrangler.jsonc:4:45: \"workflows[0]\" bindings \"default_retention.success_retention\" field must be a positive integer of milliseconds or a duration string such as \"3 days\", but got \"3 fortnights\".".to_owned()),
+        ("\"default_retention\": { \"error_retention\": -1 }", "wrangler.jsonc:4:43: \"workflows[0]\" bindings \"default_retention.error_retention\" field must be a positive integer of milliseconds or a duration string such as \"3 days\", but got -1.".to_owned()),
+        ("\"jurisdiction\": \"mars\"", "wrangler.jsonc:4:17: \"workflows[0]\" bindings \"jurisdiction\" field must be one of \"eu\", \"fedramp\", or \"us\", but got \"mars\".".to_owned()),
+        ("\"script_name\": \"other\", \"schedules\": \"* * * * *\"", "wrangler.jsonc:4:25: Workflow \"flow\" has \"schedules\" configured but references external script \"other\". Configure schedules on the worker that defines the workflow.".to_owned()),
+        ("\"script_name\": 1", format!("wrangler.jsonc:4:16: \"workflows[0]\" bindings should, optionally, have a string \"script_name\" field but got {entry}\"script_name\":1}}.")),
+    ] {
+        assert_eq!(workflow(extra).errors(), [expected]);
+    }
+    let steps = workflow("\"limits\": { \"steps\": 30000 }").warnings();
+    assert_eq!(
+        steps,
+        [
+            "wrangler.jsonc:4:22: \"workflows[0]\" has a step limit of 30000, which exceeds the production maximum of 25,000. This configuration may not work when deployed."
+        ]
+    );
+    let unknown = workflow("\"limits\": { \"stops\": 1 }, \"remote\": true").warnings();
+    assert_eq!(
+        unknown,
+        [
+            "wrangler.jsonc:4:13: Unexpected fields found in workflows[0].limits field: \"stops\"",
+            "wrangler.jsonc:4:27: Unexpected fields found in workflows[0] field: \"remote\"",
+        ]
+    );
+}
+
+#[test]
+fn workflows_need_their_names() {
+    for (body, expected) in [
+        (
+            "[{}]",
+            vec![
+                "should have a string \"binding\" field but got {}",
+                "\"name\" field but got {}",
+                "\"class_name\" field but got {}",
+            ],
+        ),
+        ("[3]", vec!["\"workflows\" bindings should be objects, but got 3"]),
+        (
+            "{}",
+            vec!["The field \"workflows\" should be an array but got {}"],
+        ),
+        (
+            "[{\"binding\": \"a-b\", \"name\": \"n\", \"class_name\": \"C\"}]",
+            vec!["must be a JavaScript identifier but got \"a-b\""],
+        ),
+        (
+            "[{\"binding\": \"A\", \"name\": \"no spaces\", \"class_name\": \"C\"}]",
+            vec![
+                "\"workflows[0]\" binding \"name\" field is invalid. Workflow names must be 1-64 characters long, start with a letter, number, or underscore, and may only contain letters, numbers, underscores, or hyphens.",
+            ],
+        ),
+    ] {
+        let project = jsonc(&format!(
+            "{{ \"main\": \"src/index.ts\", \"workflows\": {body} }}"
+        ));
+        let errors = project.errors();
+        assert_eq!(errors.len(), expected.len(), "{errors:?}");
+        for (error, part) in errors.iter().zip(expected) {
+            assert!(error.contains(part), "{part} in {error}");
+        }
+    }
+}
+
+#[test]
+fn names_are_unique() {
+    let project = toml(
+        "main = \"src/index.ts\"\n[[workflows]]\nbinding = \"A\"\nname = \"same\"\nclass_name = \"A\"\n\n[[workflows]]\nbinding = \"B\"\nname = \"same\"\nclass_name = \"B\"\n",
+    );
+    assert_eq!(
+        project.errors(),
+        [
+            "wrangler.toml:9:8: \"workflows[1]\" has the name \"same\", which the Workflow on line 2 has already. Workflow names are unique per account."
+        ]
+    );
+    let project = jsonc(
+        "{ \"main\": \"src/index.ts\",\n\"vars\": { \"A\": 1 },\n\"kv_namespaces\": [{ \"binding\": \"K\" }, { \"binding\": \"K\" }],\n\"workflows\": [{ \"binding\": \"A\", \"name\": \"n\", \"class_name\": \"C\" }] }",
+    );
+    assert_eq!(
+        project.errors(),
+        [
+            "wrangler.jsonc:3:52: K assigned to multiple kv_namespaces bindings (the first is on line 3).",
+            "wrangler.jsonc:4:28: A assigned to vars and workflows bindings (the first is on line 2).",
+        ]
+    );
+}
+
+#[test]
+fn other_keys_are_checked() {
+    for (body, expected) in [
+        (
+            "\"name\": \"Not Valid\"",
+            "Expected \"name\" to be of type string, alphanumeric and lowercase with dashes only but got \"Not Valid\".",
+        ),
+        (
+            "\"compatibility_date\": \"soon\"",
+            "\"compatibility_date\" field should be a valid ISO-8601 date (YYYY-MM-DD), but got \"soon\".",
+        ),
+        (
+            "\"compatibility_date\": 2026",
+            "Expected \"compatibility_date\" to be of type string but got 2026.",
+        ),
+        (
+            "\"compatibility_flags\": \"nodejs_compat\"",
+            "Expected \"compatibility_flags\" to be of type string array but got \"nodejs_compat\".",
+        ),
+        (
+            "\"vars\": []",
+            "The field \"vars\" should be an object but got [].",
+        ),
+        (
+            "\"limits\": { \"cpu_ms\": -5 }",
+            "\"limits.cpu_ms\" field must be a positive integer but got -5.",
+        ),
+        (
+            "\"triggers\": { \"crons\": [\"* * *\"] }",
+            "\"triggers.crons[0]\": \"* * *\" is not a valid cron expression: it has 3 fields",
+        ),
+        (
+            "\"durable_objects\": {}",
+            "The field \"durable_objects\" should have an array \"bindings\".",
+        ),
+        (
+            "\"durable_objects\": { \"bindings\": [{ \"name\": \"A\" }] }",
+            "\"durable_objects.bindings[0]\": binding should have a string \"class_name\" field.",
+        ),
+        (
+            "\"migrations\": [{ \"new_classes\": [] }]",
+            "\"migrations[0].tag\" is a required field",
+        ),
+        (
+            "\"migrations\": [{ \"tag\": \"a\" }, { \"tag\": \"a\" }]",
+            "\"migrations[1]\" has the tag \"a\", which an earlier migration has already.",
+        ),
+        (
+            "\"migrations\": [{ \"tag\": \"a\", \"deleted_classes\": [\"X\"] }]",
+            "\"migrations[0]\": the class \"X\", which is deleted, does not exist at this point",
+        ),
+        (
+            "\"migrations\": [{ \"tag\": \"a\", \"renamed_classes\": [1] }]",
+            "Expected \"migrations[0].renamed_classes\" to be an array of",
+        ),
+        (
+            "\"dev\": { \"port\": 70000 }",
+            "\"dev.port\" must be a port number from 0 to 65535 but got 70000.",
+        ),
+    ] {
+        let errors = jsonc(&format!("{{\n{body},\n\"main\": \"src/index.ts\" }}")).errors();
+        assert_eq!(errors.len(), 1, "{errors:?}");
+        assert!(
+            errors[0].starts_with("wrangler.jsonc:2:") && errors[0].contains(expected),
+            "{expected} in {errors:?}"
+        );
+    }
+    let date =
+        toml("main = \"src/index.ts\"\ncompatibility_date = 2026-01-01\n[vars]\nD = 2026-01-02\n").errors();
+    assert_eq!(
+        date[0],
+        "wrangler.toml:2:22: Expected \"compatibility_date\" to be of type string but got a TOML date (2026-01-01)."
+    );
+    assert!(
+        date[1].starts_with("wrangler.toml:4:5: The field \"vars.D\" is a TOML date"),
+        "{date:?}"
+    );
+}
+
+#[test]
+fn dates_are_filled_in_and_clamped() {
+    let none = jsonc("{ \"name\": \"a\", \"main\": \"src/index.ts\" }");
+    assert_eq!(none.config().compatibility_date, "2026-11-17");
+    assert!(
+        none.warnings()[0].contains("No compatibility_date was specified"),
+        "{:?}",
+        none.warnings()
+    );
+    let newer =
+        jsonc("{ \"name\": \"a\", \"main\": \"src/index.ts\",\n\"compatibility_date\": \"2027-01-01\" }");
+    assert_eq!(newer.config().compatibility_date, "2026-11-17");
+    assert_eq!(
+        newer.warnings(),
+        [
+            "wrangler.jsonc:2:23: The latest compatibility date supported by this workerd is 2026-11-17, but 2027-01-01 was requested; 2026-11-17 is used"
+        ]
+    );
+}
+
+#[test]
+fn nothing_is_ignored_in_silence() {
+    let project = jsonc(
+        r#"{
+"name": "app", "main": "src/index.ts", "compatibility_date": "2026-09-01",
+"routes": ["example.com/*"],
+"kv_namespaces": [{ "binding": "CACHE", "id": "x" }],
+"ai": { "binding": "AI" },
+"queues": { "producers": [{ "binding": "Q", "queue": "q" }], "consumers": [{ "queue": "q" }] },
+"assets": { "directory": "public", "binding": "ASSETS" },
+"env": { "production": {} },
+"workflow": [],
+"wasm_modules": { "W": "w.wasm" },
+"triggers": { "crons": ["0 0 * * *"] },
+"workflows": [{ "binding": "FAR", "name": "far", "class_name": "Far", "script_name": "other" }],
+"durable_objects": { "bindings": [{ "name": "DO", "class_name": "X", "script_name": "other" }, { "name": "OWN", "class_name": "Own" }] },
+"account_id": "x", "workers_dev": true, "observability": {}
+}"#,
+    );
+    let warnings = project.warnings();
+    let expected = [
+        "wrangler.jsonc:3:1: `routes` is not supported by stepwell dev yet; it is ignored",
+        "wrangler.jsonc:4:32: `kv_namespaces` is not supported by stepwell dev yet; env.CACHE is a placeholder whose first use fails",
+        "wrangler.jsonc:5:20: `ai` is not supported by stepwell dev yet; env.AI is a placeholder whose first use fails",
+        "wrangler.jsonc:6:40: `queues` is not supported by stepwell dev yet; env.Q is a placeholder whose first use fails",
+        "wrangler.jsonc:6:62: `queues.consumers` is not supported by stepwell dev yet; it is ignored",
+        "wrangler.jsonc:7:1: `assets` is not supported by stepwell dev yet; no files are served",
+        "wrangler.jsonc:7:47: `assets` is not supported by stepwell dev yet; env.ASSETS is a placeholder whose first use fails",
+        "wrangler.jsonc:8:1: `env` is not supported by stepwell dev yet; the settings at the top of the file are used",
+        "wrangler.jsonc:9:1: `workflow` is not a key of a wrangler configuration; it is ignored; did you mean `workflows`?",
+        "wrangler.jsonc:10:19: `wasm_modules` is not supported by stepwell dev yet; env.W is a placeholder whose first use fails",
+        "wrangler.jsonc:11:1: `triggers` is not supported by stepwell dev yet; scheduled() is not called",
+        "wrangler.jsonc:12:15: `workflows` with the `script_name` of another Worker (other) is not supported by stepwell dev yet; env.FAR is a placeholder whose first use fails",
+        "wrangler.jsonc:13:35: `durable_objects` with the `script_name` of another Worker (other) is not supported by stepwell dev yet; env.DO is a placeholder whose first use fails",
+    ];
+    assert_eq!(&warnings[..expected.len()], expected);
+    assert_eq!(warnings.len(), expected.len() + 1);
+    assert!(
+        warnings.last().unwrap().contains("\"Own\" is in no migration"),
+        "{warnings:?}"
+    );
+    let bindings: Vec<(String, String)> = project
+        .config()
+        .unsupported_bindings
+        .into_iter()
+        .map(|found| (found.name, found.kind))
+        .collect();
+    let expected = [
+        ("CACHE", "kv_namespaces"),
+        ("AI", "ai"),
+        ("Q", "queues"),
+        ("ASSETS", "assets"),
+        ("W", "wasm_modules"),
+        ("FAR", "workflows"),
+        ("DO", "durable_objects"),
+    ];
+    assert_eq!(
+        bindings,
+        expected.map(|(name, kind)| (name.to_owned(), kind.to_owned()))
+    );
+}
+
+#[test]
+fn dev_vars_are_read_from_beside_the_configuration() {
+    let project = Project::new(&[(".dev.vars", "SECRET=\"s\"\nPLAIN = p # note\n")]);
+    let values = config::dev_vars(&project.path()).unwrap();
+    assert_eq!(
+        values.into_iter().collect::<Vec<_>>(),
+        [("PLAIN".into(), "p".into()), ("SECRET".into(), "s".into())]
+    );
+    project.write(".dev.vars", "A=1\noops\n");
+    let error = config::dev_vars(&project.path()).unwrap_err();
+    let place = error.diagnostics()[0].place.clone().unwrap();
+    assert_eq!((place.line, place.column), (2, 1));
+    assert!(error.to_string().contains("2 | oops"), "{error}");
+    assert!(config::dev_vars(Path::new("/nowhere")).unwrap().is_empty());
+}
+
+#[test]
+fn all_errors_are_printed_with_their_lines() {
+    let project = jsonc("{\n  \"name\": 5,\n  \"main\": \"gone.js\"\n}");
+    let text = project.load().unwrap_err().to_string();
+    assert!(text.contains("2 |   \"name\": 5,\n  |           ^"), "{text}");
+    assert!(text.contains("\n\nerror: the `main` file"), "{text}");
+    assert!(
+        text.contains("  = the path is relative to the configuration file"),
+        "{text}"
+    );
+}
+
+/// Whatever is in the file, there is an answer: every prefix, and every file with a piece missing.
+#[test]
+fn nothing_makes_it_panic() {
+    let project = Project::new(&[("src/index.ts", CODE)]);
+    for (name, full) in [("wrangler.json", FULL_JSONC), ("wrangler.toml", FULL_TOML)] {
+        let path = project.path().join(name);
+        for at in 0..full.len() {
+            for length in [1, 7, full.len()] {
+                let end = (at + length).min(full.len());
+                project.write(name, [&full.as_bytes()[..at], &full.as_bytes()[end..]].concat());
+                if let Err(error) = config::load(&project.path(), Some(&path)) {
+                    assert!(
+                        error.diagnostics().iter().all(|found| found.place.is_some()),
+                        "{error}"
+                    );
+                    assert!(!error.to_string().is_empty());
+                }
+            }
+        }
+    }
+}
