@@ -9,6 +9,7 @@ mod object_lock;
 mod process;
 mod script;
 mod settings;
+pub mod channel;
 pub mod shim;
 mod validate;
 mod watchdog;

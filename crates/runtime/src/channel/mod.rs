@@ -1,0 +1,10 @@
+//! The engine's end of the run channel (docs/internals/run-channel.md).
+
+mod configs;
+mod frame;
+mod incoming;
+mod outgoing;
+pub mod socket;
+mod wire;
+
+pub use frame::FrameError;

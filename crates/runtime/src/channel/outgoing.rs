@@ -1,0 +1,134 @@
+//! Messages to the shim.
+
+use super::configs::Resolved;
+use super::frame::FrameWriter;
+use serde::ser::{Serialize, SerializeSeq, Serializer};
+use std::fmt::Write as _;
+use stepwell_core::run::ToRun;
+use stepwell_core::step::StepKind;
+use stepwell_core::value::Value;
+use stepwell_engine::runtime::{BegunStep, EndedStep, RunStart, StepEnd};
+use tokio_tungstenite::tungstenite::Message;
+
+/// The frame that starts a run.
+///
+/// # Errors
+/// None that is known: everything in it has a JSON form.
+pub(super) fn start(start: &RunStart) -> Result<Message, serde_json::Error> {
+    let fields = serde_json::to_string(&(
+        "start",
+        StartFields {
+            class: &start.class_name,
+            instance_id: &start.instance_id,
+            workflow_name: &start.workflow_name,
+            timestamp: start.created_ms,
+            steps: start.step_limit,
+            hold: start.alone,
+            ended: start.ended.iter().map(Ended).collect(),
+            begun: start.begun.iter().map(Begun).collect(),
+        },
+    ))?;
+    let mut frame = FrameWriter::new(start.run.0);
+    frame.line().push_str(&fields);
+    frame.value(&start.params);
+    Ok(frame.finish())
+}
+
+#[derive(serde::Serialize)]
+#[serde(rename_all = "camelCase")]
+struct StartFields<'a> {
+    class: &'a str,
+    instance_id: &'a str,
+    workflow_name: &'a str,
+    timestamp: i64,
+    steps: u32,
+    hold: bool,
+    ended: Vec<Ended<'a>>,
+    begun: Vec<Begun<'a>>,
+}
+
+struct Ended<'a>(&'a EndedStep);
+
+impl Serialize for Ended<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let EndedStep { step, end } = self.0;
+        let mut fields = serializer.serialize_seq(None)?;
+        fields.serialize_element(match step.kind {
+            StepKind::Do => "do",
+            StepKind::Sleep => "sleep",
+            StepKind::WaitForEvent => "wait",
+        })?;
+        fields.serialize_element(&*step.name)?;
+        fields.serialize_element(&step.count)?;
+        match end {
+            StepEnd::Value => fields.serialize_element(&0)?,
+            StepEnd::Done => fields.serialize_element(&1)?,
+            StepEnd::Event { event_ms, event_type } => {
+                fields.serialize_element(&2)?;
+                fields.serialize_element(event_ms)?;
+                fields.serialize_element(&**event_type)?;
+            }
+            StepEnd::Failed(failure) => {
+                fields.serialize_element(&3)?;
+                fields.serialize_element(&failure.name)?;
+                fields.serialize_element(&failure.message)?;
+            }
+        }
+        fields.end()
+    }
+}
+
+struct Begun<'a>(&'a BegunStep);
+
+impl Serialize for Begun<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let BegunStep { step, config } = self.0;
+        (&*step.name, step.count, Resolved::from(config)).serialize(serializer)
+    }
+}
+
+/// The frame of one message. Each that settles a call must be a frame of its own.
+pub(super) fn message(run: u64, message: &ToRun) -> Message {
+    let mut frame = FrameWriter::new(run);
+    let line = frame.line();
+    let written = match message {
+        ToRun::Recorded { call } => write!(line, "[\"ok\",{}]", call.0),
+        ToRun::Done { call } => write!(line, "[\"done\",{}]", call.0),
+        ToRun::Attempt { call, attempt } => write!(line, "[\"try\",{},{attempt}]", call.0),
+        ToRun::Hold => write!(line, "[\"hold\"]"),
+        ToRun::AskIdle => write!(line, "[\"idle?\"]"),
+        ToRun::Event {
+            call,
+            value,
+            event_ms,
+            event_type,
+        } => {
+            let written = write!(line, "[\"event\",{},{event_ms},{}]", call.0, quoted(event_type));
+            frame.value(value);
+            written
+        }
+        ToRun::Rejected { call, failure } => {
+            let (name, message) = (quoted(&failure.name), quoted(&failure.message));
+            write!(line, "[\"no\",{},{name},{message}]", call.0)
+        }
+    };
+    debug_assert!(written.is_ok(), "writing to a String cannot fail");
+    frame.finish()
+}
+
+/// The answer to a `config` message.
+pub(super) fn config(run: u64, question: u32, answer: &str) -> Message {
+    let mut frame = FrameWriter::new(run);
+    let _ = write!(frame.line(), "[\"config\",{question},{answer}]");
+    frame.finish()
+}
+
+/// Appends a recorded value to a frame.
+pub(super) fn value(frame: &mut FrameWriter, position: u32, value: &Value) {
+    let _ = write!(frame.line(), "[\"v\",{position}]");
+    frame.value(value);
+}
+
+fn quoted(text: &str) -> serde_json::Value {
+    serde_json::Value::from(text)
+}
