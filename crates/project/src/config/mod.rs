@@ -8,7 +8,6 @@ mod compatibility;
 mod cron;
 mod dev_vars;
 mod durable_objects;
-mod duration;
 mod error;
 mod find;
 mod json;

@@ -1,10 +1,12 @@
 //! Reads `workflows`, with the rules and texts of wrangler (spec, workflows.md 3.1).
 
+use stepwell_core::{duration, names};
+
+use super::cron;
 use super::model::{Retention, Workflow};
-use super::names::{is_identifier, is_workflow_name};
+use super::names::is_identifier;
 use super::node::Node;
 use super::report::Report;
-use super::{cron, duration};
 
 const KEYS: [&str; 9] = [
     "binding",
@@ -86,7 +88,10 @@ fn read_one(field: &str, entry: &Node, worker: &str, report: &mut Report<'_>) ->
         );
     }
     let name = required(field, entry, "name", report);
-    if let Some((at, _)) = name.as_ref().filter(|(_, name)| !is_workflow_name(name)) {
+    if let Some((at, _)) = name
+        .as_ref()
+        .filter(|(_, name)| names::check_workflow_name(name).is_err())
+    {
         report.error(
             *at,
             format!("\"{field}\" binding \"name\" field is invalid. {NAME_RULE}"),
@@ -230,7 +235,7 @@ fn retention(field: &str, entry: &Node, report: &mut Report<'_>) -> Retention {
     let mut read = |key: &str| {
         let value = node.get(key)?;
         let parsed = match value.text() {
-            Some(text) => duration::milliseconds(text).filter(|duration| *duration > 0),
+            Some(text) => duration::parse_str(text).ok().filter(|duration| *duration > 0),
             None => value.positive(),
         };
         if parsed.is_none() {
