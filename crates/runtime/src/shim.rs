@@ -17,7 +17,10 @@ pub const COMPATIBILITY_FLAG: &str = "nodejs_als";
 
 macro_rules! module {
     ($name:literal) => {
-        (concat!("stepwell/", $name), include_str!(concat!("../shim/", $name)))
+        (
+            concat!("stepwell/", $name),
+            include_str!(concat!("../shim/", $name)),
+        )
     };
 }
 

@@ -24,7 +24,9 @@ impl Configs {
         if text == "null" {
             return Ok(None);
         }
-        self.parse(step, text).map(Some).map_err(|failure| FrameError::Config(failure.message))
+        self.parse(step, text)
+            .map(Some)
+            .map_err(|failure| FrameError::Config(failure.message))
     }
 
     /// The answer to a `config` message, as JSON text.

@@ -50,7 +50,9 @@ impl FrameReader {
             run: 0,
         };
         let line = reader.line_range().ok_or(FrameError::Run)?;
-        reader.run = reader.header.as_str()[line].parse().map_err(|_| FrameError::Run)?;
+        reader.run = reader.header.as_str()[line]
+            .parse()
+            .map_err(|_| FrameError::Run)?;
         Ok(Some(reader))
     }
 

@@ -212,7 +212,9 @@ impl<'de> Deserialize<'de> for Raw<'de> {
 }
 
 fn field<'de, A: SeqAccess<'de>, T: Deserialize<'de>>(fields: &mut A) -> Result<T, A::Error> {
-    fields.next_element()?.ok_or_else(|| A::Error::custom("a field is missing"))
+    fields
+        .next_element()?
+        .ok_or_else(|| A::Error::custom("a field is missing"))
 }
 
 fn key<'de, A: SeqAccess<'de>>(fields: &mut A, kind: StepKind) -> Result<StepKey, A::Error> {

@@ -136,7 +136,10 @@ enum Step {
 
 impl Run {
     /// Serves the run to its end; `None` if the engine let go of it.
-    async fn serve(&mut self, mut commands: UnboundedReceiver<ToSocket>) -> Result<Option<Remains>, LostReason> {
+    async fn serve(
+        &mut self,
+        mut commands: UnboundedReceiver<ToSocket>,
+    ) -> Result<Option<Remains>, LostReason> {
         loop {
             let step = poll_fn(|context| self.poll_step(&mut commands, context)).await?;
             let Step::Received(message) = step else {
@@ -211,7 +214,9 @@ impl Run {
                 }
                 Incoming::Config { question, step, raw } => {
                     let answer = self.socket.configs.answer(&step, &raw);
-                    self.socket.wire.queue(outgoing::config(self.run.0, question, &answer));
+                    self.socket
+                        .wire
+                        .queue(outgoing::config(self.run.0, question, &answer));
                 }
                 Incoming::End(message, remains) => {
                     self.tell(RunEvent::Message(message));
