@@ -2,7 +2,8 @@
 //! store passes (spec/storage.md 3.2).
 
 pub mod batch;
-
+#[cfg(feature = "conformance")]
+pub mod conformance;
 pub mod error;
 pub mod fingerprint;
 pub mod lease_table;
