@@ -135,8 +135,8 @@ fn printable(character: char) -> char {
     if character.is_control() { ' ' } else { character }
 }
 
-/// Prints several, with an empty line between.
-pub fn join(diagnostics: &[Diagnostic]) -> String {
+/// The `Display` forms of several, with an empty line between.
+pub fn print_all(diagnostics: &[Diagnostic]) -> String {
     diagnostics
         .iter()
         .map(ToString::to_string)

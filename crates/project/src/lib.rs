@@ -9,5 +9,5 @@ pub mod sourcemap;
 pub mod toolchain;
 pub mod watch;
 
-pub use diagnostic::{Diagnostic, Severity, join};
+pub use diagnostic::{Diagnostic, Severity, print_all};
 pub use place::Place;

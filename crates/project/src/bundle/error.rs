@@ -2,13 +2,13 @@
 
 use std::path::PathBuf;
 
-use crate::diagnostic::{Diagnostic, join};
+use crate::diagnostic::{Diagnostic, print_all};
 
 /// Why a project could not be bundled.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The code has errors; at least one.
-    #[error("{}", join(.0))]
+    #[error("{}", print_all(.0))]
     Failed(Vec<Diagnostic>),
     /// esbuild could not be started.
     #[error("cannot start esbuild ({}): {source}; `stepwell doctor` shows where it comes from", esbuild.display())]

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::diagnostic::{Diagnostic, join};
+use crate::diagnostic::{Diagnostic, print_all};
 
 /// Why a configuration, or `.dev.vars`, could not be loaded.
 #[derive(Debug, thiserror::Error)]
@@ -44,7 +44,7 @@ pub enum Error {
         source: std::io::Error,
     },
     /// The file says something that cannot be run: all that was found, in the order of the file.
-    #[error("{}", join(.0))]
+    #[error("{}", print_all(.0))]
     Invalid(Vec<Diagnostic>),
 }
 

@@ -98,6 +98,12 @@ fn command(
             "--loglevel=error",
             "--no-update-notifier",
         ])
+        // npm would try for 70 seconds before it says that there is no network.
+        .args([
+            "--fetch-retries=2",
+            "--fetch-retry-mintimeout=500",
+            "--fetch-retry-maxtimeout=3000",
+        ])
         .args(["--no-fund", "--no-audit", "--no-progress", "--pack-destination"])
         .arg(directory)
         .env("PATH", search_path)
