@@ -1,1 +1,4 @@
-//! .
+//! The HTTP faces of Stepwell: the endpoint behind Workflow bindings and the ingress to Workers.
+
+pub mod binding;
+pub mod ingress;

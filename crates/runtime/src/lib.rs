@@ -1,5 +1,6 @@
 //! Supervises workerd, generates its configuration and speaks the run channel.
 
+pub mod channel;
 mod config;
 mod directory;
 mod fleet;
@@ -9,7 +10,6 @@ mod object_lock;
 mod process;
 mod script;
 mod settings;
-pub mod channel;
 pub mod shim;
 mod validate;
 mod watchdog;

@@ -1,8 +1,8 @@
 //! One run: a process, a socket, and what became of it.
 
 use super::run_process::{RunProcess, Ticket};
-use super::socket::{Outcome, Socket};
 use super::{Phase, Shared};
+use crate::channel::socket::{Outcome, Socket};
 use std::sync::Arc;
 use std::time::Duration;
 use stepwell_engine::runtime::{LostCause, RunSink, RunStart, ToSocket};
@@ -68,7 +68,7 @@ async fn drive(
     let process = ticket.process();
     let outcome = tokio::select! {
         biased;
-        outcome = socket.run(start, orders, sink.clone()) => outcome,
+        outcome = socket.serve_run(start, orders, sink.clone()) => outcome,
         exit = process.exited() => return Some(LostCause::ProcessDied { reason: exit.to_string() }),
     };
     match outcome {
@@ -76,9 +76,9 @@ async fn drive(
             process.sockets().put(socket, shared.idle_sockets);
             None
         }
-        Outcome::Spent => None,
-        Outcome::Broken(reason) => Some(LostCause::ProcessDied {
-            reason: why(process, reason).await,
+        Outcome::Unclean | Outcome::Dropped => None,
+        Outcome::Lost(reason) => Some(LostCause::ProcessDied {
+            reason: why(process, reason.to_string()).await,
         }),
     }
 }

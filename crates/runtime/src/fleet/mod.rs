@@ -4,7 +4,6 @@ mod execute;
 mod pool;
 mod processes;
 mod run_process;
-mod socket;
 
 use crate::process::StartError;
 use crate::script::Script;

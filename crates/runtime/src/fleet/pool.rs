@@ -1,6 +1,6 @@
 //! Idle sockets of a run process. A socket carries one run at a time; one that a run left clean is used again.
 
-use super::socket::Socket;
+use crate::channel::socket::Socket;
 use parking_lot::Mutex;
 use std::path::Path;
 

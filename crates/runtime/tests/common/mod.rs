@@ -1,12 +1,15 @@
 //! What the tests share: scripts, settings with the real workerd.
 #![allow(dead_code)]
 
+pub(crate) mod operations;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 use stepwell_runtime::{
-    Limits, ObjectBinding, Outbound, Script, Settings, SocketDirectory, WorkflowBinding,
+    HostState, Limits, ObjectBinding, Outbound, Script, Settings, SocketDirectory, Worker, WorkflowBinding,
 };
+use stepwell_engine::operations::Operations;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::UnixStream;
 
@@ -88,4 +91,23 @@ pub(crate) async fn eventually(what: &str, condition: impl Fn() -> bool) {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     panic!("{what}: not within 10 s");
+}
+
+/// A Worker whose Workflow bindings are answered by `operations`, and the task that answers.
+pub(crate) async fn start_with(
+    script: Script,
+    operations: Arc<dyn Operations>,
+) -> (Worker, tokio::task::JoinHandle<()>) {
+    let settings = settings();
+    let listener = tokio::net::UnixListener::bind(&settings.engine_socket).unwrap();
+    let endpoint = tokio::spawn(stepwell_api::binding::serve(listener, operations));
+    (Worker::start(settings, script).await.unwrap(), endpoint)
+}
+
+/// The socket of a Worker that serves.
+pub(crate) fn fetch_socket(worker: &Worker) -> Arc<Path> {
+    match worker.host().borrow().clone() {
+        HostState::Serving(socket) => socket,
+        other => panic!("{other:?}"),
+    }
 }

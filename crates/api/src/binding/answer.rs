@@ -1,0 +1,36 @@
+//! What a binding is answered.
+
+use serde_json::json;
+use stepwell_engine::operations::{InstanceStatus, OperationError};
+
+/// The answer for an operation that was done.
+pub(super) fn value(value: &serde_json::Value) -> String {
+    json!({ "value": value }).to_string()
+}
+
+/// The answer for an operation that was refused, with the class and text that user code gets (spec 2.9).
+pub(super) fn error(error: &OperationError) -> String {
+    let name = match error {
+        OperationError::Gone | OperationError::AlreadyExists { .. } => "WorkflowError",
+        OperationError::Invalid { class, .. } => class,
+        OperationError::NotFound
+        | OperationError::NoWorkflow { .. }
+        | OperationError::Full
+        | OperationError::Unavailable { .. } => "Error",
+    };
+    json!({ "error": { "name": name, "message": error.to_string() } }).to_string()
+}
+
+/// The answer for a request that makes no sense: Stepwell's own fault.
+pub(super) fn refused(text: &str) -> String {
+    json!({ "error": { "name": "Error", "message": format!("Stepwell's Workflow binding failed: {text}") } }).to_string()
+}
+
+/// An instance's status (spec 1.4). The fields of both the documentation and the types are there.
+pub(super) fn status(status: InstanceStatus) -> serde_json::Value {
+    let output = status.output.map(|output| {
+        output.to_json().unwrap_or_else(|error| json!(format!("[the output cannot be shown: {error}]")))
+    });
+    let error = status.error.map(|failure| json!({ "name": failure.name, "message": failure.message }));
+    json!({ "status": status.status.as_str(), "output": output, "error": error, "rollback": null })
+}

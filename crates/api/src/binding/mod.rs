@@ -1,0 +1,73 @@
+//! The engine's end of Workflow bindings: what `crates/runtime/shim/binding.js` asks, over a unix socket.
+//!
+//! One `POST` for each operation. The body is one line of JSON ([`request::Request`]), then the bytes of the values
+//! that the line gives lengths of, one after the other. The answer is JSON: `{"value": …}` or `{"error": {"name",
+//! "message"}}`; its status is always 200, so that anything else is known to be none of the engine's.
+
+mod answer;
+mod perform;
+mod request;
+
+use bytes::Bytes;
+use http_body_util::{BodyExt, Full, Limited};
+use hyper::body::Incoming;
+use hyper::header::{CONTENT_TYPE, HeaderValue};
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper::{Request, Response};
+use hyper_util::rt::TokioIo;
+use std::convert::Infallible;
+use std::sync::Arc;
+use stepwell_engine::operations::Operations;
+use tokio::net::UnixListener;
+use tokio::task::JoinSet;
+
+/// The most that one request may hold: a whole batch at its limits, encoded.
+const LARGEST: usize = 160 * 1024 * 1024;
+
+/// Serves `listener` until the future is dropped, which also ends every connection.
+pub async fn serve(listener: UnixListener, operations: Arc<dyn Operations>) {
+    let mut tasks = JoinSet::new();
+    loop {
+        tokio::select! {
+            accepted = listener.accept() => match accepted {
+                Ok((stream, _)) => {
+                    let operations = operations.clone();
+                    tasks.spawn(async move {
+                        let service = service_fn(|request| handle(request, operations.clone()));
+                        let connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
+                        if let Err(error) = connection.await {
+                            tracing::debug!("a binding's connection ended: {error}");
+                        }
+                    });
+                }
+                Err(error) => {
+                    tracing::warn!("cannot accept a binding's connection: {error}");
+                    tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+                }
+            },
+            Some(_) = tasks.join_next() => {}
+        }
+    }
+}
+
+async fn handle(
+    request: Request<Incoming>,
+    operations: Arc<dyn Operations>,
+) -> Result<Response<Full<Bytes>>, Infallible> {
+    let body = match Limited::new(request.into_body(), LARGEST).collect().await {
+        Ok(body) => body.to_bytes(),
+        Err(error) => return Ok(answered(answer::refused(&format!("the request cannot be read: {error}")))),
+    };
+    let answer = match request::parse(&body) {
+        Ok((request, values)) => perform::perform(&*operations, request, values).await,
+        Err(error) => answer::refused(&error.to_string()),
+    };
+    Ok(answered(answer))
+}
+
+fn answered(json: String) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::new(Bytes::from(json)));
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
+}

@@ -1,0 +1,129 @@
+//! Kept-alive connections to the upstream.
+
+use bytes::Bytes;
+use http_body_util::combinators::BoxBody;
+use hyper::body::{Body, Frame, Incoming, SizeHint};
+use hyper::client::conn::http1::{SendRequest, handshake};
+use hyper_util::rt::TokioIo;
+use parking_lot::Mutex;
+use std::path::Path;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+use tokio::net::UnixStream;
+
+/// The body of a request on its way to the upstream.
+pub(super) type RequestBody = BoxBody<Bytes, hyper::Error>;
+/// A connection that may take a request.
+pub(super) type Sender = SendRequest<RequestBody>;
+
+/// How many idle connections are kept.
+const MOST_IDLE: usize = 64;
+/// How long the connection of an answer that has ended may take until it can be used again. One whose last request is
+/// still being sent (the Worker answered early) never will for all we know.
+const SETTLES: Duration = Duration::from_millis(5);
+
+/// The idle connections to the upstream's current socket.
+#[derive(Debug, Default)]
+pub(super) struct Connections {
+    idle: Mutex<Idle>,
+}
+
+#[derive(Debug, Default)]
+struct Idle {
+    path: Option<Arc<Path>>,
+    senders: Vec<Sender>,
+}
+
+/// A connection, and whether it was used before (then it may turn out to be closed).
+pub(super) struct Checked {
+    pub(super) sender: Sender,
+    pub(super) used: bool,
+}
+
+impl Connections {
+    /// A connection to the socket at `path`.
+    ///
+    /// # Errors
+    /// What the system says if none can be made.
+    pub(super) async fn take(&self, path: &Arc<Path>) -> std::io::Result<Checked> {
+        while let Some(mut sender) = self.pop(path) {
+            if let Ok(Ok(())) = tokio::time::timeout(SETTLES, sender.ready()).await {
+                return Ok(Checked { sender, used: true });
+            }
+        }
+        let stream = UnixStream::connect(path).await?;
+        let (sender, connection) = handshake(TokioIo::new(stream)).await.map_err(std::io::Error::other)?;
+        tokio::spawn(connection.with_upgrades());
+        Ok(Checked { sender, used: false })
+    }
+
+    fn pop(&self, path: &Arc<Path>) -> Option<Sender> {
+        let mut idle = self.idle.lock();
+        if idle.path.as_ref() != Some(path) {
+            idle.path = Some(path.clone());
+            idle.senders.clear();
+        }
+        idle.senders.pop()
+    }
+
+    fn put(&self, path: &Arc<Path>, sender: Sender) {
+        let mut idle = self.idle.lock();
+        if idle.path.as_ref() == Some(path) && idle.senders.len() < MOST_IDLE && !sender.is_closed() {
+            idle.senders.push(sender);
+        }
+    }
+}
+
+/// An answer's body that gives its connection back at its end. Dropped before, it closes the connection, so that the
+/// Worker learns that nobody listens any more.
+pub(super) struct ReturningBody {
+    body: Incoming,
+    home: Option<(Arc<Connections>, Arc<Path>, Sender)>,
+}
+
+impl ReturningBody {
+    pub(super) fn new(body: Incoming, connections: Arc<Connections>, path: Arc<Path>, sender: Sender) -> Self {
+        let mut this = Self {
+            body,
+            home: Some((connections, path, sender)),
+        };
+        if this.body.is_end_stream() {
+            this.give_back();
+        }
+        this
+    }
+
+    fn give_back(&mut self) {
+        if let Some((connections, path, sender)) = self.home.take() {
+            connections.put(&path, sender);
+        }
+    }
+}
+
+impl Body for ReturningBody {
+    type Data = Bytes;
+    type Error = hyper::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
+        let polled = Pin::new(&mut self.body).poll_frame(context);
+        match &polled {
+            Poll::Ready(None) => self.give_back(),
+            Poll::Ready(Some(Ok(_))) if self.body.is_end_stream() => self.give_back(),
+            _ => {}
+        }
+        polled
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}

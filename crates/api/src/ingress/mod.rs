@@ -1,0 +1,88 @@
+//! The Worker port: a reverse proxy to the unix socket of the Worker's host process.
+
+mod connections;
+mod forward;
+mod headers;
+mod upgrade;
+
+use connections::Connections;
+use forward::Ingress;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+/// Where requests go.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Upstream {
+    /// To this unix socket.
+    Serving(Arc<Path>),
+    /// Nowhere for the moment: they are held for a while.
+    Absent {
+        /// Why, for people.
+        why: Arc<str>,
+    },
+    /// Nowhere: the Worker has no `fetch` handler.
+    NoFetchHandler,
+}
+
+/// How the ingress behaves.
+#[derive(Debug, Clone, Copy)]
+pub struct Options {
+    /// How long a request is held while there is no upstream.
+    pub hold: Duration,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            hold: Duration::from_secs(10),
+        }
+    }
+}
+
+/// How long a client may take to send the head of a request.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Serves `listener` until the future is dropped, which also ends every connection. Each request is one event of
+/// the tracing target `request`: method, path, status, milliseconds to the head of the answer.
+pub async fn serve(listener: TcpListener, upstream: watch::Receiver<Upstream>, options: Options) {
+    let ingress = Arc::new(Ingress {
+        upstream,
+        connections: Arc::new(Connections::default()),
+        options,
+    });
+    let mut tasks = JoinSet::new();
+    loop {
+        tokio::select! {
+            accepted = listener.accept() => match accepted {
+                Ok((stream, peer)) => {
+                    let _ = stream.set_nodelay(true);
+                    let ingress = ingress.clone();
+                    tasks.spawn(async move {
+                        let service = service_fn(|request| ingress.clone().handle(request, peer));
+                        let connection = http1::Builder::new()
+                            .timer(TokioTimer::new())
+                            .header_read_timeout(HEAD_TIMEOUT)
+                            .serve_connection(TokioIo::new(stream), service)
+                            .with_upgrades();
+                        if let Err(error) = connection.await {
+                            tracing::debug!("a client's connection ended: {error}");
+                        }
+                    });
+                }
+                Err(error) => {
+                    // Out of descriptors, most likely: those in use come back.
+                    tracing::warn!("cannot accept a connection: {error}");
+                    tokio::time::sleep(Duration::from_millis(50)).await;
+                }
+            },
+            Some(_) = tasks.join_next() => {}
+        }
+    }
+}
