@@ -13,36 +13,45 @@ function harmless(value) {
   return prototype.constructor?.name === 'WorkflowImpl' || ArrayBuffer.isView(value) || value instanceof ArrayBuffer;
 }
 
+function noticing(object, name, value) {
+  Object.defineProperty(object, name, {
+    configurable: true,
+    enumerable: true,
+    get() {
+      tainted(true);
+      return value;
+    },
+    set(other) {
+      Object.defineProperty(object, name, { value: other, configurable: true, enumerable: true, writable: true });
+    },
+  });
+}
+
 /** Puts the noticing properties in place. */
 export function installBindings() {
   for (const name of Object.keys(env)) {
     const value = env[name];
     if (harmless(value)) continue;
-    Object.defineProperty(env, name, {
-      configurable: true,
-      enumerable: true,
-      get() {
-        tainted(true);
-        return value;
-      },
-      set(other) {
-        Object.defineProperty(env, name, { value: other, configurable: true, enumerable: true, writable: true });
-      },
-    });
+    noticing(env, name, value);
   }
 }
 
-let contextDone = false;
+let prototypeDone = false;
 
 /**
- * Counts what is given to `waitUntil`, by whichever road. Its class has no name to be found by, so this waits for
- * the first context.
+ * Counts what is given to `waitUntil`, by whichever road, and notices the use of `ctx.exports`.
+ *
+ * The class of contexts has no name to be found by, so this waits for the first of them.
  *
  * @param {object} context an ExecutionContext
  */
 export function installContext(context) {
-  if (contextDone) return;
-  contextDone = true;
+  const exported = Object.getOwnPropertyDescriptor(context, 'exports')?.value;
+  if (typeof exported === 'object' && exported !== null && Object.keys(exported).length > 0) {
+    noticing(context, 'exports', exported);
+  }
+  if (prototypeDone) return;
+  prototypeDone = true;
   const prototype = Object.getPrototypeOf(context);
   const { waitUntil } = prototype;
   prototype.waitUntil = {

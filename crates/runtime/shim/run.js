@@ -4,13 +4,14 @@
 import { WorkflowEntrypoint } from 'cloudflare:workers';
 import { learnConfig, knownConfig, revived } from './configs.js';
 import { abortedError, fatalError, instanceRecord } from './errors.js';
-import { chain, JSONStringify, quote, setTimeout } from './intrinsics.js';
+import { chain, quote, setTimeout } from './intrinsics.js';
 import { Replay } from './replay.js';
+import { encodeOutput, Refused } from './results.js';
 import { inScope, isStrayed } from './scope.js';
 import { makeStep } from './step.js';
 import { Counters } from './step-names.js';
 import { Turn } from './turn.js';
-import { decode, encode, encodeAsync, Unserialisable } from './values.js';
+import { decode } from './values.js';
 
 // Called in a loop by code that a run left behind, a rejection that comes at once would never let go of the thread.
 const ENDED_PAUSE_MS = 10;
@@ -235,27 +236,20 @@ export class Run {
   #returned(output) {
     let encoded;
     try {
-      encoded = encode(output) ?? encodeAsync(output);
+      encoded = encodeOutput(output);
     } catch (error) {
-      this.#threw(this.#refused(error));
+      this.#threw(error);
       return;
     }
     if (encoded instanceof Promise) {
       chain(
         encoded,
         (later) => this.#return(later),
-        (error) => this.#threw(this.#refused(error)),
+        (error) => this.#threw(error),
       );
     } else {
       this.#return(encoded);
     }
-  }
-
-  #refused(error) {
-    if (!(error instanceof Unserialisable)) return error;
-    return fatalError(
-      'The execution of the Workflow instance was terminated, as run() returned a value which is not serialisable',
-    );
   }
 
   #return(encoded) {
@@ -263,7 +257,7 @@ export class Run {
   }
 
   #threw(error) {
-    const record = instanceRecord(error);
+    const record = error instanceof Refused ? error.record : instanceRecord(error);
     const stack = record.stack === null ? 'null' : quote(record.stack);
     this.#end((writer) =>
       writer.message(`["throw",${quote(record.name)},${quote(record.message)},${stack},${this.#clean()}]`),

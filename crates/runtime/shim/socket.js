@@ -32,22 +32,6 @@ export function serveRuns(socket, host) {
   });
 }
 
-/**
- * Serves the control socket: it answers pings, which shows that the isolate's thread is not stuck.
- *
- * @param {WebSocket} socket not yet accepted
- */
-export function serveControl(socket) {
-  listen(socket, {
-    frame({ messages }) {
-      for (const { message } of messages) {
-        if (message[0] === 'ping') socket.send(`0\n["pong",${Number(message[1])}]`);
-      }
-    },
-    closed() {},
-  });
-}
-
 function listen(socket, { frame, closed }) {
   // At newer dates binary messages come as Blobs otherwise.
   socket.binaryType = 'arraybuffer';

@@ -16,6 +16,24 @@ function finished(key) {
   closed(scope);
 }
 
+// The objects have methods of their own to stop them.
+const patched = new Set();
+function patchClose(timer) {
+  const prototype = Object.getPrototypeOf(timer);
+  if (patched.has(prototype)) return;
+  patched.add(prototype);
+  for (const name of ['close', Symbol.dispose]) {
+    const descriptor = Object.getOwnPropertyDescriptor(prototype, name);
+    if (typeof descriptor?.value !== 'function' || !descriptor.configurable) continue;
+    const original = descriptor.value;
+    const value = function () {
+      finished(keyOf(this));
+      return original.call(this);
+    };
+    Object.defineProperty(prototype, name, { ...descriptor, value });
+  }
+}
+
 function counting(name, once) {
   const original = globalThis[name];
   const wrapper = {
@@ -32,6 +50,7 @@ function counting(name, once) {
         ...rest,
       );
       const key = keyOf(timer);
+      if (typeof timer === 'object') patchClose(timer);
       running.set(key, scope);
       opened(scope);
       return timer;

@@ -1,7 +1,5 @@
 //! The JavaScript that Stepwell puts into the user's isolate, and the main module that ties it to the user's.
 
-use std::fmt::Write as _;
-
 /// The name under which the user's main module is expected.
 pub const USER_MODULE: &str = "index.js";
 
@@ -48,25 +46,60 @@ pub const MODULES: &[(&str, &str)] = &[
     module!("timers.js"),
     module!("turn.js"),
     module!("wait-steps.js"),
+    module!("values.js"),
+    module!("values/decode.js"),
+    module!("values/encode.js"),
+    module!("values/format.js"),
+    module!("values/input.js"),
+    module!("values/intrinsics.js"),
+    module!("values/output.js"),
+    module!("values/platform.js"),
+    module!("values/refusals.js"),
+    module!("values/size.js"),
+    module!("values/streams.js"),
+    module!("values/text.js"),
+    module!("node-timers.js"),
+    module!("node-timers-promises.js"),
+];
+
+/// Modules of the shim that stand in for modules of the runtime, by the names of these. Only the user's Worker gets
+/// them, and only in run processes.
+pub const STAND_INS: &[(&str, &str)] = &[
+    (
+        "node:timers",
+        "export * from \"/stepwell/node-timers.js\";\nexport { default } from \"/stepwell/node-timers.js\";\n",
+    ),
+    (
+        "node:timers/promises",
+        "export * from \"/stepwell/node-timers-promises.js\";\nexport { default } from \"/stepwell/node-timers-promises.js\";\n",
+    ),
+];
+
+/// Modules of the runtime that open connections past the global functions, where the shim cannot notice.
+const UNNOTICED: &[&str] = &[
+    "cloudflare:sockets",
+    "node:net",
+    "node:tls",
+    "node:http",
+    "node:https",
+    "node:dgram",
 ];
 
 /// The main module of a run process: the shim first, so that it captures the intrinsics before any of the user's
-/// code runs, then the user's module unmodified, then the entrypoint of the run channel, which looks for
-/// `workflow_class_names` among the user's exports.
+/// code runs, then the user's module unmodified, then the entrypoint of the run channel.
 ///
 /// `export default user.default ?? {}` because `export { default } from` is a syntax error, which ends the process,
 /// where the module has no default export.
-pub fn main_module<S: AsRef<str>>(workflow_class_names: &[S]) -> String {
-    let names: Vec<&str> = workflow_class_names.iter().map(AsRef::as_ref).collect();
-    let mut text = String::new();
-    let _ = write!(
-        text,
+///
+/// `user_source` is looked at for names of modules whose connections the shim cannot notice; if there are any, no
+/// socket of the run channel carries a second run.
+pub fn main_module(user_source: &str) -> String {
+    let noticed = !UNNOTICED.iter().any(|module| user_source.contains(module));
+    format!(
         "import {{ runEntrypoint }} from \"./stepwell/entry.js\";\n\
          import * as user from \"./{USER_MODULE}\";\n\
          export * from \"./{USER_MODULE}\";\n\
          export default user.default ?? {{}};\n\
-         export const {RUN_ENTRYPOINT} = runEntrypoint(user, {});\n",
-        serde_json::json!(names)
-    );
-    text
+         export const {RUN_ENTRYPOINT} = runEntrypoint(user, {noticed});\n"
+    )
 }

@@ -17,8 +17,8 @@ export class Race extends WorkflowEntrypoint {
   async run(event, step) {
     const log = [];
     const say = (name) => (v) => { log.push(name); return v; };
-    const a = step.do('a', async () => { await scheduler.wait(40); return 'a'; }).then(say('a'));
-    const b = step.do('b', async () => { await scheduler.wait(20); return 'b'; });
+    const a = step.do('a', async () => { await scheduler.wait(600); return 'a'; }).then(say('a'));
+    const b = step.do('b', async () => { await scheduler.wait(300); return 'b'; });
     // Long after b for microtasks, and before a for the engine.
     let later = b.then(say('b'));
     for (let i = 0; i < 20; i++) later = later.then((v) => v);

@@ -31,8 +31,7 @@ impl Wire {
         let config = WebSocketConfig::default()
             .max_message_size(Some(MAX_MESSAGE))
             .max_frame_size(Some(MAX_MESSAGE));
-        let handshake =
-            tokio_tungstenite::client_async_with_config("ws://stepwell/run", stream, Some(config));
+        let handshake = tokio_tungstenite::client_async_with_config("ws://stepwell/", stream, Some(config));
         let (stream, _) = handshake.await.map_err(into_io)?;
         Ok(Self {
             stream,

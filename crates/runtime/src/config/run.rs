@@ -33,11 +33,11 @@ pub(crate) fn config(script: &Script, sockets: &RunSockets, door: &Path, engine:
     let objects = script.object_classes();
     let mut modules = vec![
         document.module(OUTER_MAIN, outer_main()),
-        document.module(shim::MAIN_MODULE, shim::main_module(&script.workflow_classes())),
+        document.module(shim::MAIN_MODULE, shim::main_module(&script.code)),
         document.module(shim::USER_MODULE, script.code.clone()),
         document.module(EXPORTS_MODULE, include_str!("../../shim/exports.js")),
     ];
-    for (name, source) in shim::MODULES {
+    for (name, source) in shim::MODULES.iter().chain(shim::STAND_INS) {
         modules.push(document.module(name, *source));
     }
     document.service(

@@ -131,7 +131,7 @@ impl Run {
     /// `run()`'s output.
     pub(crate) async fn output(&mut self) -> serde_json::Value {
         match self.finish().await {
-            FromRun::Returned { value, .. } => serde_json::from_slice(value.bytes()).unwrap(),
+            FromRun::Returned { value, .. } => value.to_json().unwrap(),
             other => panic!("did not return: {other:?}"),
         }
     }

@@ -87,13 +87,10 @@ fn config(code: &str, date: &str, v8_flags: &str, directory: &std::path::Path) -
             serde_json::Value::from(source)
         );
     };
-    module(shim::MAIN_MODULE, shim::main_module(&[] as &[&str]).as_str());
+    module(shim::MAIN_MODULE, &shim::main_module(code));
     module(shim::USER_MODULE, code);
-    for (name, source) in shim::MODULES {
+    for (name, source) in shim::MODULES.iter().chain(shim::STAND_INS) {
         module(name, source);
-    }
-    if let Some(stub) = std::env::var_os("VALUES_STUB") {
-        module("stepwell/values.js", &std::fs::read_to_string(stub).unwrap());
     }
     let flags = if date < "2026-08-04" { "\"nodejs_als\"" } else { "" };
     let path = |name: &str| directory.join(name).display().to_string();
