@@ -116,7 +116,7 @@ mod tests {
 
     #[test]
     fn maps_frames_and_leaves_the_rest() {
-        let mapper = Mapper::new(MAP, Path::new("/work")).unwrap();
+        let mapper = Mapper::new(MAP, Path::new("/home/ada")).unwrap();
         let stack = "Error: index.js is bad\n    at run (index.js:1:1)\n    at index.js:2:15\n    at async file:///bundle/index.js:1:3\n    at x (node-internal:streams:3:4)\n    at y (other-index.js:1:1)\n    at z (index.js:900:1)\n    at w (index.js:0:0)\n    at v (index.js:99999999999:1)";
         let expected = "Error: index.js is bad\n    at run (src/index.ts:3:5)\n    at src/lib.ts:1:1\n    at async src/index.ts:3:5\n    at x (node-internal:streams:3:4)\n    at y (other-index.js:1:1)\n    at z (index.js:900:1)\n    at w (index.js:0:0)\n    at v (index.js:99999999999:1)";
         assert_eq!(mapper.map_stack(stack), expected);
@@ -126,7 +126,7 @@ mod tests {
 
     #[test]
     fn knows_another_name() {
-        let mapper = Mapper::new(MAP, Path::new("/work"))
+        let mapper = Mapper::new(MAP, Path::new("/home/ada"))
             .unwrap()
             .with_module_name("user");
         assert_eq!(

@@ -8,7 +8,6 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
-use std::time::{Duration, Instant};
 
 use stepwell_project::toolchain::{self, ESBUILD_VERSION, Error, Locate, Source, Tool};
 use tempfile::TempDir;
@@ -42,7 +41,7 @@ impl Machine {
         let (tarball, log) = (tarball.display(), self.path("npm-runs"));
         self.program(
             "bin/npm",
-            &format!("echo run >> {}\nwhile [ \"$1\" != --pack-destination ]; do shift; done\nsleep 0.2\ncp {tarball} \"$2/package.tgz\"\n", log.display()),
+            &format!("echo run >> {}\nwhile [ \"$1\" != --pack-destination ]; do shift; done\nsleep 0.5\ncp {tarball} \"$2/package.tgz\"\n", log.display()),
         );
     }
 
@@ -128,14 +127,8 @@ fn fetches_once_and_then_uses_the_cache() {
         ESBUILD_VERSION
     );
 
-    let start = Instant::now();
     let cached = toolchain::locate(Tool::Esbuild, &machine.request()).unwrap();
     assert_eq!((cached.source, &cached.path), (Source::Cache, &fetched.path));
-    assert!(
-        start.elapsed() < Duration::from_millis(100),
-        "{:?}",
-        start.elapsed()
-    );
     assert_eq!(machine.npm_runs(), 1);
     // Nothing is left lying about.
     assert_eq!(fs::read_dir(fetched.path.parent().unwrap()).unwrap().count(), 1);
