@@ -18,6 +18,11 @@ impl Instance {
             return; // the run is being dropped
         }
         match message {
+            FromRun::Do { call, .. }
+            | FromRun::Sleep { call, .. }
+            | FromRun::SleepUntil { call, .. }
+            | FromRun::Wait { call, .. }
+                if self.calls.contains_key(&call) => {} // a number that is taken says nothing about which call is meant
             FromRun::Do {
                 call,
                 step,
@@ -91,7 +96,9 @@ impl Instance {
     /// Binds a call of the live run to its step.
     pub(super) fn attach(&mut self, call: CallId, key: &StepKey) {
         if let Some(step) = self.steps.get_mut(key) {
-            step.call = Some(call);
+            if let Some(older) = step.call.replace(call) {
+                self.calls.remove(&older);
+            }
             self.calls.insert(call, key.clone());
         }
         if let Some(live) = &mut self.live {
