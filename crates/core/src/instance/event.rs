@@ -60,16 +60,24 @@ impl Instance {
         });
     }
 
-    /// Gives the wait `key` the kept event at index `at`, whose payload the caller has made sure is in memory.
-    pub(super) fn take_buffered(&mut self, at: usize, key: &StepKey, now_ms: i64, effects: &mut Effects) {
+    /// Gives the wait `key` the kept event at index `at`. False if its payload is not in memory: the caller of the
+    /// transition sees to that, but a store may fail to give it.
+    pub(super) fn take_buffered(
+        &mut self,
+        at: usize,
+        key: &StepKey,
+        now_ms: i64,
+        effects: &mut Effects,
+    ) -> bool {
         let Some(value) = self.events.get(at).and_then(|event| event.value.clone()) else {
-            return;
+            return false;
         };
         let Some(event) = self.events.remove(at) else {
-            return;
+            return false;
         };
         effects.push(Effect::TakeEvent { id: event.id });
         self.end_wait(key, &event.event_type, value, event.at_ms, now_ms, effects);
+        true
     }
 
     /// Gives kept events to the waits they fit: after a resume.

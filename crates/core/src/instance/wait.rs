@@ -56,6 +56,7 @@ impl Instance {
                     at_ms: now_ms,
                     failure: failure.clone(),
                 };
+                self.record_starts(effects);
                 self.begin(
                     key,
                     StepState::Sleeping {
@@ -85,6 +86,7 @@ impl Instance {
             at_ms: now_ms,
             until_ms,
         };
+        self.record_starts(effects); // journal order is start order
         let seq = self.append(effects, entry, None);
         self.begin(
             key,
@@ -125,6 +127,7 @@ impl Instance {
             at_ms: now_ms,
             until_ms: due_ms,
         };
+        self.record_starts(effects);
         let seq = self.append(effects, entry, None);
         let state = StepState::Waiting {
             event_type: event_type.clone(),
@@ -135,13 +138,13 @@ impl Instance {
         };
         self.begin(key, state, None);
         self.attach(call, key);
-        match self
+        let kept = self
             .events
             .iter()
-            .position(|event| event.event_type == event_type)
-        {
-            Some(at) => self.take_buffered(at, key, now_ms, effects),
-            None => effects.push(Effect::PutTimer { due_ms, key: seq }),
+            .position(|event| event.event_type == event_type);
+        let taken = kept.is_some_and(|at| self.take_buffered(at, key, now_ms, effects));
+        if !taken {
+            effects.push(Effect::PutTimer { due_ms, key: seq });
         }
     }
 
