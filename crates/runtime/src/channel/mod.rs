@@ -5,6 +5,8 @@ mod frame;
 mod incoming;
 mod outgoing;
 pub mod socket;
+#[cfg(test)]
+mod tests;
 mod wire;
 
 pub use frame::FrameError;
