@@ -46,17 +46,13 @@ impl Instance {
                 );
                 self.lifecycle = Lifecycle::Active;
                 self.shift_deadlines(shift_ms);
-                for (_, step) in self.open() {
-                    if let Some((due_ms, key)) = step.timer() {
-                        effects.push(Effect::PutTimer { due_ms, key });
-                    }
-                }
+                self.put_timers(effects);
                 self.set_phase(effects, Phase::Runnable);
                 self.deliver_kept(now_ms, effects);
                 true
             }
             Lifecycle::Pausing => {
-                // The run was told to hold and may have calls that wait: the plain way on is a new run.
+                // The run was told to hold: its calls wait to be told.
                 self.append(
                     effects,
                     Entry::Resumed {
@@ -66,9 +62,7 @@ impl Instance {
                     None,
                 );
                 self.lifecycle = Lifecycle::Active;
-                if let Some(live) = &mut self.live {
-                    live.hold = false;
-                }
+                self.put_timers(effects); // those that came due since the request were taken, and had no effect
                 let ready: Vec<_> = self
                     .open()
                     .filter(|(_, step)| matches!(step.state, StepState::Ready { .. }))
@@ -81,6 +75,14 @@ impl Instance {
                 true
             }
             _ => false,
+        }
+    }
+
+    fn put_timers(&self, effects: &mut Effects) {
+        for (_, step) in self.open() {
+            if let Some((due_ms, key)) = step.timer() {
+                effects.push(Effect::PutTimer { due_ms, key });
+            }
         }
     }
 
