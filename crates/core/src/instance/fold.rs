@@ -96,7 +96,11 @@ impl Instance {
                 self.finish(&step, seq, StepEnd::Failed(Arc::new(failure)));
             }
             Entry::PauseRequested { .. } => self.lifecycle = Lifecycle::Pausing,
-            Entry::Paused { at_ms } => self.lifecycle = Lifecycle::Paused { since_ms: at_ms },
+            Entry::Paused { at_ms } => {
+                // Paused with attempts that have not ended: their run was lost, and they are made again.
+                self.attempts_are_ready();
+                self.lifecycle = Lifecycle::Paused { since_ms: at_ms };
+            }
             Entry::Resumed { shift_ms, .. } => {
                 self.lifecycle = Lifecycle::Active;
                 self.shift_deadlines(shift_ms);

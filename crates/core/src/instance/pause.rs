@@ -25,6 +25,7 @@ impl Instance {
         self.append(effects, Entry::Paused { at_ms }, None);
         self.delete_timers(effects);
         self.detach_run();
+        self.attempts_are_ready(); // of a run() that ended without awaiting them
         self.lifecycle = Lifecycle::Paused { since_ms: at_ms };
         effects.push(Effect::Release);
         self.set_phase(effects, Phase::Paused);

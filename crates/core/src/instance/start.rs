@@ -27,6 +27,13 @@ impl Instance {
     /// again with the same number by the next run.
     pub fn run_lost(&mut self, now_ms: i64, effects: &mut Effects) {
         self.detach_run();
+        self.attempts_are_ready();
+        if self.lifecycle == Lifecycle::Pausing {
+            self.pause_now(now_ms, effects);
+        }
+    }
+
+    pub(super) fn attempts_are_ready(&mut self) {
         for key in self.open.values() {
             let Some(step) = self.steps.get_mut(key) else {
                 continue;
@@ -34,9 +41,6 @@ impl Instance {
             if let StepState::Attempting { attempt, .. } = step.state {
                 step.state = StepState::Ready { attempt };
             }
-        }
-        if self.lifecycle == Lifecycle::Pausing {
-            self.pause_now(now_ms, effects);
         }
     }
 
