@@ -15,7 +15,8 @@
 #![allow(clippy::unwrap_used)]
 
 pub mod cases;
-
+pub mod driver;
+pub mod model;
 pub mod owner;
 pub mod snapshot;
 
