@@ -39,9 +39,17 @@ impl Instance {
         now_ms: i64,
         effects: &mut Effects,
     ) -> Result<(), StepNotFound> {
-        if !self.steps.contains_key(from) {
+        // A step that only waits for its first start is in no history; one that runs is, even if its start is not
+        // written yet.
+        let ready = |step: &super::Step| matches!(step.state, super::StepState::Ready { .. });
+        if !self
+            .steps
+            .get(from)
+            .is_some_and(|step| step.config_recorded || !ready(step))
+        {
             return Err(StepNotFound);
         }
+        self.record_starts(effects);
         effects.push(Effect::Release);
         if !matches!(self.lifecycle, Lifecycle::Paused { .. }) && !self.phase.is_final() {
             self.delete_timers(effects);

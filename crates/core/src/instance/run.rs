@@ -149,6 +149,13 @@ impl Instance {
             started_ms: now_ms,
             recorded: false,
         };
+        if !step.config_recorded {
+            // Nothing of it is in the journal: it begins now, after whatever is there already.
+            self.open.remove(&step.ordinal);
+            step.ordinal = self.next_ordinal;
+            self.open.insert(self.next_ordinal, key.clone());
+            self.next_ordinal += 1;
+        }
         if hold {
             // Quarantine: the start is committed before the callback runs, so that it can be charged.
             self.record_starts(effects);
