@@ -65,8 +65,10 @@ export class Attempt {
     if (this.#state === OVER) return false;
     this.#state = OVER;
     clearTimeout(this.#timer);
-    this.#call.run.callbacks--;
-    this.#call.run.turn.ended(this);
+    const { run } = this.#call;
+    run.turn.ended(this);
+    run.callbacks--;
+    run.somethingClosed();
     return true;
   }
 

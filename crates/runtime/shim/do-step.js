@@ -3,7 +3,7 @@
  */
 import { Attempt } from './attempt.js';
 import { configText, DEFAULT, knownConfig } from './configs.js';
-import { errorNamed, fatalError } from './errors.js';
+import { fatalError, rebuiltError } from './errors.js';
 import { chain, quote } from './intrinsics.js';
 import { checkRollback } from './rollback.js';
 import { stepName } from './step-names.js';
@@ -94,7 +94,7 @@ export class DoCall {
    */
   rejected(name, message) {
     this.#attempt?.abandon();
-    this.settle.reject(errorNamed(name, message));
+    this.settle.reject(rebuiltError(name, message));
   }
 
   /** Forgets the attempt that runs: the run is over. */
@@ -141,15 +141,17 @@ export function callDo(run, settle, given) {
         return checkRollback(run, name, rollback);
       }),
       () => {
-        run.asking--;
         if (run.ended) run.rejectEnded(settle);
         else call.begin(text);
+        run.asking--;
+        run.somethingClosed();
       },
     ),
     undefined,
     (error) => {
-      run.asking--;
       settle.reject(error);
+      run.asking--;
+      run.somethingClosed();
     },
   );
 }

@@ -12,22 +12,47 @@ const MAX_STACK = 16_384;
 const PRESERVE = globalThis.Cloudflare?.compatibilityFlags?.workflows_preserve_non_retryable_error_message ?? false;
 const PREFIX = /^NonRetryableError:?\s*/;
 
+// The shim's own frames tell the user nothing.
+const OWN_FRAME = /\n[^\n]*\bstepwell\/[a-z/-]+\.js:\d+:\d+\)?(?=\n|$)/g;
+
+function withStack(error, stack) {
+  Object.defineProperty(error, 'stack', { value: stack, configurable: true, enumerable: false, writable: true });
+  return error;
+}
+
+function named(name, message) {
+  if (name === 'NonRetryableError') return new NonRetryableError(message);
+  const error = new Error(message);
+  if (name !== 'Error') {
+    Object.defineProperty(error, 'name', { value: name, configurable: true, enumerable: false, writable: true });
+    // The stack's first line was made with the class's name.
+    captureStackTrace?.(error);
+  }
+  return error;
+}
+
 /**
- * An error of a given name.
+ * An error of a given name, thrown here and now.
  *
  * @param {string} name
  * @param {string} message
  * @returns {Error} a NonRetryableError if that is its name
  */
 export function errorNamed(name, message) {
-  if (name === 'NonRetryableError') return new NonRetryableError(message);
-  const error = new Error(message);
-  if (name !== 'Error') {
-    Object.defineProperty(error, 'name', { value: name, configurable: true, enumerable: false, writable: true });
-    // The stack's first line was made with the class's name.
-    captureStackTrace?.(error, errorNamed);
-  }
-  return error;
+  const error = named(name, message);
+  return withStack(error, String(error.stack).replace(OWN_FRAME, ''));
+}
+
+/**
+ * The error that a record stands for. Where it came from is not recorded.
+ *
+ * @param {string} name
+ * @param {string} message
+ * @returns {Error} a NonRetryableError if that is its name
+ */
+export function rebuiltError(name, message) {
+  const error = named(name, message);
+  return withStack(error, String(error));
 }
 
 /**
@@ -57,9 +82,6 @@ function textOf(read, otherwise) {
     return 'unknown';
   }
 }
-
-// The shim's own frames tell the user nothing.
-const OWN_FRAME = /\n[^\n]*\bstepwell\/[a-z-]+\.js:\d+:\d+\)?(?=\n|$)/g;
 
 const cut = (text, max) => well(text.length > max ? text.slice(0, max) : text);
 

@@ -2,7 +2,7 @@
  * Hands the recorded ends to user code in the order in which they were recorded, one per turn of the event loop:
  * live, each came as an event of its own, and `Promise.race` must see the same now.
  */
-import { errorNamed } from './errors.js';
+import { rebuiltError } from './errors.js';
 import { clearTimeout, setTimeout } from './intrinsics.js';
 import { decode } from './values.js';
 
@@ -170,7 +170,7 @@ export class Replay {
         call.resolve(undefined);
         return true;
       default:
-        call.reject(errorNamed(entry[4], entry[5]));
+        call.reject(rebuiltError(entry[4], entry[5]));
         return true;
     }
   }

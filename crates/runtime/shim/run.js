@@ -228,9 +228,13 @@ export class Run {
     this.#calls.clear();
   }
 
-  /** Something that was counted as open has closed. */
+  /** Something that was counted as open has closed, or a callback has ended. */
   somethingClosed() {
-    if (this.#saidEnd && this.openOutside + this.openInside === 0 && this.callbacks === 0) this.turn.message('["quiet"]');
+    if (this.#saidEnd && this.#open() === 0) this.turn.message('["quiet"]');
+  }
+
+  #open() {
+    return this.openOutside + this.openInside + this.callbacks + this.asking;
   }
 
   #returned(output) {
@@ -253,14 +257,14 @@ export class Run {
   }
 
   #return(encoded) {
-    this.#end((writer) => writer.withValue(`["return",${this.#clean()}]`, encoded));
+    this.#end((writer) => writer.withValue(`["return",${this.#left()}]`, encoded));
   }
 
   #threw(error) {
     const record = error instanceof Refused ? error.record : instanceRecord(error);
     const stack = record.stack === null ? 'null' : quote(record.stack);
     this.#end((writer) =>
-      writer.message(`["throw",${quote(record.name)},${quote(record.message)},${stack},${this.#clean()}]`),
+      writer.message(`["throw",${quote(record.name)},${quote(record.message)},${stack},${this.#left()}]`),
     );
   }
 
@@ -273,11 +277,11 @@ export class Run {
     });
   }
 
-  // 1: the socket may carry another run; 2: nothing is open, but I/O objects may have been kept; 0: something is open.
-  #clean() {
-    const open = this.openOutside + this.openInside + this.callbacks + this.asking + this.#calls.size + this.replay.waiting;
-    if (open > 0) return 0;
-    return this.tainted || isStrayed() ? 2 : 1;
+  // 0: something goes on; 2: nothing does, but I/O objects may have been kept, or promises of calls that nobody
+  // awaited; 1: nothing is left, the socket may carry another run.
+  #left() {
+    if (this.#open() > 0) return 0;
+    return this.#calls.size + this.replay.waiting > 0 || this.tainted || isStrayed() ? 2 : 1;
   }
 
   #send(frame) {

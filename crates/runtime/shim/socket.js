@@ -12,7 +12,14 @@ import { Run } from './run.js';
  */
 export function serveRuns(socket, host) {
   let run = null;
-  const hostOfRuns = { ...host, send: (frame) => socket.send(frame) };
+  const send = (frame) => {
+    try {
+      socket.send(frame);
+    } catch {
+      // Closed; the event that says so is on its way.
+    }
+  };
+  const hostOfRuns = { ...host, send };
   listen(socket, {
     frame({ run: number, messages }) {
       for (const { message, value } of messages) {

@@ -2,7 +2,7 @@
  * `step.sleep`, `step.sleepUntil` and `step.waitForEvent`: the engine keeps the deadline and settles the call.
  */
 import { carriedText } from './configs.js';
-import { errorNamed } from './errors.js';
+import { rebuiltError } from './errors.js';
 import { quote } from './intrinsics.js';
 import { stepName } from './step-names.js';
 import { decode } from './values.js';
@@ -29,7 +29,7 @@ class WaitingCall {
   }
 
   rejected(name, message) {
-    this.settle.reject(errorNamed(name, message));
+    this.settle.reject(rebuiltError(name, message));
   }
 
   drop() {}

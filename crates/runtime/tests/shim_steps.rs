@@ -183,3 +183,176 @@ async fn attempts_have_contexts_and_delay_functions() {
         assert_eq!(verdicts[4], &Verdict::Final);
     }
 }
+
+const ENDS: &str = r"
+import { WorkflowEntrypoint } from 'cloudflare:workers';
+import { NonRetryableError } from 'cloudflare:workflows';
+const cases = {
+  nonRetryable: () => { throw new NonRetryableError('mine'); },
+  fromStep: (step) => step.do('a', () => { throw new NonRetryableError('mine'); }),
+  caughtFromStep: (step) => step.do('a', () => { throw new NonRetryableError('mine'); }).catch((e) => e.message),
+  custom: () => { throw Object.assign(new Error('m'), { name: 'Custom' }); },
+  function: () => () => {},
+  instance: (step) => step.do('a', { retries: { limit: 1, delay: 1 } }, () => new (class A {})()),
+  functionInStep: (step) => step.do('a', () => () => {}),
+  stream: async (step) => new Response(await step.do('a', () => new Blob(['ab']).stream())).text(),
+  date: async (step) => [await step.do('a', () => new Date(5)), await step.do('b', () => new Map([[1, undefined]]))]
+    .map((v) => v instanceof Date || v.has(1)),
+  limit: async (step) => { for (let i = 0; i < 3; i++) await step.do('a', () => i); },
+  surrogate: async (step) => [await step.do('\ud800', (ctx) => ctx.step.name), (await step.do('b', () => '\ud800')).charCodeAt(0)],
+  newlines: (step, event) => event,
+};
+export class Main extends WorkflowEntrypoint {
+  async run(event, step) { return cases[event.payload](step); }
+}
+export class Echo extends WorkflowEntrypoint {
+  async run(event, step) {
+    return [event.payload, event.timestamp.getTime(), event.instanceId, event.workflowName, Object.keys(event)];
+  }
+}
+export class Foreign { run() {} }
+export class NoRun extends WorkflowEntrypoint {}
+export const handlers = {};
+export class Throws extends WorkflowEntrypoint { constructor(ctx, env) { super(ctx, env); throw new RangeError('in constructor'); } }
+";
+
+async fn end(worker: &Workerd, class: &str, payload: &str) -> Run {
+    let mut start = start(class, payload, &Journal::new());
+    start.step_limit = 2;
+    let mut run = Run::begin(worker.socket().await, start, Journal::new());
+    run.finish().await;
+    run
+}
+
+fn thrown(run: &Run) -> (String, String) {
+    match run.messages.last() {
+        Some(FromRun::Threw { failure, .. }) => (failure.name.clone(), failure.message.clone()),
+        other => panic!("did not throw: {other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn runs_end_as_in_the_original() {
+    for date in DATES {
+        let worker = Workerd::start(ENDS, date).await;
+        let replaced = "The execution of the Workflow instance was terminated, as a step threw an NonRetryableError and it \
+                        was not handled";
+        let unhandled = if date < "2026-05-14" {
+            ("WorkflowFatalError", replaced)
+        } else {
+            ("NonRetryableError", "mine")
+        };
+        let fatal = |message| ("WorkflowFatalError", message);
+        for (case, (name, message)) in [
+            ("nonRetryable", unhandled),
+            ("fromStep", unhandled),
+            ("custom", ("Custom", "m")),
+            (
+                "function",
+                fatal(
+                    "The execution of the Workflow instance was terminated, as run() returned a value which is not \
+                     serialisable",
+                ),
+            ),
+            (
+                "instance",
+                (
+                    "DataCloneError",
+                    "Could not serialize object of type \"A\". This type does not support serialization.",
+                ),
+            ),
+            (
+                "limit",
+                fatal(
+                    "The limit of 2 steps has been reached. This limit can be changed in your worker configuration.",
+                ),
+            ),
+        ] {
+            let run = end(&worker, "Main", &format!("\"{case}\"")).await;
+            assert_eq!(
+                thrown(&run),
+                (name.to_owned(), message.to_owned()),
+                "{case} at {date}"
+            );
+        }
+        for (class, name, message) in [
+            (
+                "Missing",
+                "WorkflowFatalError",
+                "The Worker exports no class \"Missing\"",
+            ),
+            (
+                "handlers",
+                "WorkflowFatalError",
+                "The Worker exports no class \"handlers\"",
+            ),
+            (
+                "Foreign",
+                "WorkflowFatalError",
+                "The class \"Foreign\" does not extend WorkflowEntrypoint",
+            ),
+            (
+                "NoRun",
+                "WorkflowFatalError",
+                "The class \"NoRun\" has no method run()",
+            ),
+            ("Throws", "RangeError", "in constructor"),
+        ] {
+            let run = end(&worker, class, "1").await;
+            assert_eq!(
+                thrown(&run),
+                (name.to_owned(), message.to_owned()),
+                "{class} at {date}"
+            );
+        }
+        for (case, expected) in [
+            ("caughtFromStep", serde_json::json!("mine")),
+            ("stream", "ab".into()),
+            ("date", serde_json::json!([true, true])),
+            ("surrogate", serde_json::json!(["\u{fffd}", 0xd800])),
+        ] {
+            let run = end(&worker, "Main", &format!("\"{case}\"")).await;
+            let Some(FromRun::Returned { value, .. }) = run.messages.last() else {
+                panic!("{case} at {date}: {:?}", run.messages.last());
+            };
+            assert_eq!(value.to_json().unwrap(), expected, "{case} at {date}");
+        }
+        let run = end(&worker, "Echo", "{\n \"spread\": \"over lines\"\n}").await;
+        let Some(FromRun::Returned { value, .. }) = run.messages.last() else {
+            panic!("{:?}", run.messages.last());
+        };
+        let keys = ["payload", "timestamp", "instanceId", "workflowName"];
+        let expected = serde_json::json!([{"spread": "over lines"}, 1_700_000_000_000_i64, "instance", "workflow", keys]);
+        assert_eq!(value.to_json().unwrap(), expected, "{date}");
+    }
+}
+
+#[tokio::test]
+async fn a_fatal_value_ends_the_instance() {
+    for date in DATES {
+        let worker = Workerd::start(ENDS, date).await;
+        let start = start("Main", "\"functionInStep\"", &Journal::new());
+        let mut run = Run::begin(worker.socket().await, start, Journal::new());
+        let message = run
+            .until(|message| matches!(message, FromRun::Failed { .. }))
+            .await;
+        let FromRun::Failed { failure, verdict, .. } = message else {
+            unreachable!()
+        };
+        assert_eq!(
+            failure.message,
+            "Value returned from step \"a\" is not serialisable"
+        );
+        let Verdict::EndInstance(failure) = verdict else {
+            panic!("{verdict:?}")
+        };
+        assert_eq!(
+            (failure.name.as_str(), failure.message.as_str()),
+            (
+                "WorkflowFatalError",
+                "The execution of the Workflow instance was terminated, as the step \"a\" returned a value which is not \
+                 serialisable"
+            )
+        );
+    }
+}
