@@ -1,2 +1,25 @@
-//! .
-fn main() {}
+//! The command line: arguments → settings → command → printer.
+
+mod arguments;
+mod commands;
+mod printer;
+
+use arguments::{Arguments, Command};
+use clap::Parser;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let printer = printer::Printer::install(&arguments.log);
+    let result = match arguments.command {
+        Command::Dev(dev) => commands::dev::run(&dev, &printer),
+        Command::Doctor(doctor) => commands::doctor::run(&doctor, &printer),
+    };
+    match result {
+        Ok(code) => code,
+        Err(error) => {
+            printer.error(&error);
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! What can be typed.
+
+use clap::builder::styling::{AnsiColor, Styles};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::net::IpAddr;
+use std::path::PathBuf;
+
+const STYLES: Styles = Styles::styled()
+    .header(AnsiColor::Green.on_default().bold())
+    .usage(AnsiColor::Green.on_default().bold())
+    .literal(AnsiColor::Cyan.on_default().bold())
+    .placeholder(AnsiColor::Cyan.on_default());
+
+/// Cloudflare Workflows on your own machines.
+#[derive(Debug, Parser)]
+#[command(name = "stepwell", version, styles = STYLES, propagate_version = true)]
+#[command(
+    after_help = "Start with: stepwell dev DIR    (DIR holds a wrangler.jsonc, wrangler.json or wrangler.toml)"
+)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    pub(crate) log: LogArguments,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// How the log looks. Logs go to stderr.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct LogArguments {
+    /// How much is logged
+    #[arg(long, global = true, value_enum, default_value_t = LogLevel::Info, env = "STEPWELL_LOG_LEVEL")]
+    pub(crate) log_level: LogLevel,
+    /// For people or for programs (one JSON object a line)
+    #[arg(long, global = true, value_enum, default_value_t = LogFormat::Human, env = "STEPWELL_LOG_FORMAT")]
+    pub(crate) log_format: LogFormat,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LogLevel {
+    /// Nothing
+    None,
+    /// What went wrong
+    Error,
+    /// And what may go wrong: retries, warnings
+    Warn,
+    /// And a line per request, start and end of an instance
+    Info,
+    /// And every step
+    Debug,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LogFormat {
+    Human,
+    Json,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run a wrangler project on this machine, durably, and reload it when it changes
+    Dev(DevArguments),
+    /// Check what Stepwell needs: workerd, esbuild, the data directory, the ports
+    Doctor(DoctorArguments),
+}
+
+/// The project and where its state lives.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct ProjectArguments {
+    /// The project's directory
+    #[arg(default_value = ".", value_name = "DIR")]
+    pub(crate) directory: PathBuf,
+    /// The wrangler configuration, if it is not in DIR
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// Where state lives [default: .stepwell in the project]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) persist_to: Option<PathBuf>,
+    /// Address to listen on [default: the project's dev.ip, or 127.0.0.1]
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) ip: Option<IpAddr>,
+    /// Port of the Worker; 0 picks a free one [default: the project's dev.port, or 8787]
+    #[arg(long, value_name = "PORT")]
+    pub(crate) port: Option<u16>,
+    /// Port of health and metrics; 0 picks a free one
+    #[arg(long, value_name = "PORT", default_value_t = 8788)]
+    pub(crate) api_port: u16,
+    /// The workerd program [default: node_modules, PATH, Stepwell's cache, else fetched]
+    #[arg(long, value_name = "FILE", env = "STEPWELL_WORKERD")]
+    pub(crate) workerd: Option<PathBuf>,
+    /// The esbuild program [default: as for workerd]
+    #[arg(long, value_name = "FILE", env = "STEPWELL_ESBUILD")]
+    pub(crate) esbuild: Option<PathBuf>,
+    /// Fetch nothing from the network
+    #[arg(long)]
+    pub(crate) offline: bool,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(crate) struct DevArguments {
+    #[command(flatten)]
+    pub(crate) project: ProjectArguments,
+    /// Do not reload when files change
+    #[arg(long)]
+    pub(crate) no_watch: bool,
+    /// Most instances that run at once; further ones are queued
+    #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) max_running: u32,
+    /// Processes that run instances [default: half of the cores]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub(crate) run_processes: Option<u16>,
+    /// JavaScript heap of each process, in MiB
+    #[arg(long, value_name = "MIB", default_value_t = 512, value_parser = clap::value_parser!(u32).range(64..))]
+    pub(crate) heap_mb: u32,
+    /// Seconds a run that waits for nothing may hang before it ends errored
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) hang_after: u32,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(crate) struct DoctorArguments {
+    #[command(flatten)]
+    pub(crate) project: ProjectArguments,
+    /// Print one JSON object instead of a list
+    #[arg(long)]
+    pub(crate) json: bool,
+}

@@ -1,0 +1,198 @@
+//! A project as the engine and the runtime need it.
+
+use super::places::Places;
+use crate::arguments::DevArguments;
+use crate::printer::Printer;
+use anyhow::Context;
+use std::path::Path;
+use std::sync::Arc;
+use stepwell_core::limits;
+use stepwell_engine::Definition;
+use stepwell_project::bundle::{self, Bundle};
+use stepwell_project::config::{self, Config, Loaded};
+use stepwell_project::sourcemap::Mapper;
+use stepwell_runtime::{Limits, ObjectBinding, Outbound, Placeholder, Script, WorkflowBinding};
+
+/// One build of a project.
+pub(crate) struct Build {
+    pub(crate) script: Script,
+    pub(crate) definitions: Vec<Definition>,
+    pub(crate) bundle: Bundle,
+    /// Changes when anything that matters does: code, variables, configuration.
+    pub(crate) fingerprint: String,
+}
+
+/// Reads the project's configuration and prints what it warns about.
+pub(crate) fn load(arguments: &DevArguments, printer: &Printer) -> anyhow::Result<Loaded> {
+    let project = &arguments.project;
+    let loaded = config::load(&project.directory, project.config.as_deref())?;
+    for warning in &loaded.warnings {
+        printer.warning(&warning.to_string());
+    }
+    Ok(loaded)
+}
+
+/// Bundles the project.
+pub(crate) fn build(
+    arguments: &DevArguments,
+    config: &Config,
+    esbuild: &Path,
+    places: &Places,
+    version: u32,
+    printer: &Printer,
+) -> anyhow::Result<Build> {
+    let bundle = bundle::build(config, esbuild)?;
+    for warning in &bundle.warnings {
+        printer.warning(&warning.to_string());
+    }
+    let dev_vars = config::dev_vars(&config.project_dir)?;
+    if let Ok(mapper) = Mapper::new(&bundle.source_map, &config.project_dir) {
+        printer.map_stacks_with(mapper);
+    }
+    let script = script(arguments, config, &bundle, dev_vars, places, version);
+    let definitions = definitions(config, version);
+    let fingerprint = format!("{}{:?}{:?}", bundle.hash, script_key(&script), definitions);
+    Ok(Build {
+        script,
+        definitions,
+        bundle,
+        fingerprint,
+    })
+}
+
+fn script(
+    arguments: &DevArguments,
+    config: &Config,
+    bundle: &Bundle,
+    dev_vars: std::collections::BTreeMap<String, String>,
+    places: &Places,
+    version: u32,
+) -> Script {
+    let mut text_vars = std::collections::BTreeMap::new();
+    let mut json_vars = std::collections::BTreeMap::new();
+    for (name, value) in &config.vars {
+        match value.as_str() {
+            Some(text) => drop(text_vars.insert(name.clone(), text.to_owned())),
+            None => drop(json_vars.insert(name.clone(), value.clone())),
+        }
+    }
+    for (name, value) in dev_vars {
+        json_vars.remove(&name);
+        text_vars.insert(name, value);
+    }
+    let limits = Limits {
+        heap_mb: arguments.heap_mb,
+        cpu_ms: config.limits.cpu_ms.unwrap_or(Limits::default().cpu_ms),
+    };
+    Script {
+        name: config.name.clone(),
+        version,
+        code: bundle.code.as_str().into(),
+        compatibility_date: config.compatibility_date.clone(),
+        compatibility_flags: config.compatibility_flags.clone(),
+        text_vars,
+        json_vars,
+        workflows: own_workflows(config)
+            .map(|workflow| WorkflowBinding {
+                binding: workflow.binding.clone(),
+                workflow_name: workflow.name.clone(),
+                class_name: Some(workflow.class_name.clone()),
+            })
+            .collect(),
+        objects: objects(config),
+        placeholders: config
+            .unsupported_bindings
+            .iter()
+            .map(|binding| Placeholder {
+                binding: binding.name.clone(),
+                config_key: binding.kind.clone(),
+            })
+            .collect(),
+        limits,
+        outbound: Outbound::PublicAndPrivate { denied: Vec::new() },
+        object_directory: places.objects.clone(),
+    }
+}
+
+/// The Workflows that this Worker defines; those of other Workers are placeholders.
+fn own_workflows(config: &Config) -> impl Iterator<Item = &config::Workflow> {
+    config
+        .workflows
+        .iter()
+        .filter(|workflow| is_own(config, workflow.script_name.as_ref()))
+}
+
+fn is_own(config: &Config, script_name: Option<&String>) -> bool {
+    script_name.is_none_or(|script| *script == config.name)
+}
+
+fn objects(config: &Config) -> Vec<ObjectBinding> {
+    config
+        .durable_objects
+        .iter()
+        .filter(|binding| is_own(config, binding.script_name.as_ref()))
+        .map(|binding| ObjectBinding {
+            binding: binding.name.clone(),
+            class_name: binding.class_name.clone(),
+            unique_key: format!("{}-{}", config.name, first_name(config, &binding.class_name)),
+        })
+        .collect()
+}
+
+/// The name that a Durable Object class had at first: its data stays where it is when a migration renames it.
+fn first_name<'a>(config: &'a Config, class_name: &'a str) -> &'a str {
+    let renames = config
+        .migrations
+        .iter()
+        .rev()
+        .flat_map(|migration| migration.renamed_classes.iter().rev());
+    renames.fold(
+        class_name,
+        |name, (from, to)| if to == name { from } else { name },
+    )
+}
+
+fn definitions(config: &Config, version: u32) -> Vec<Definition> {
+    let mut definitions: Vec<Definition> = Vec::new();
+    for workflow in own_workflows(config) {
+        if definitions.iter().any(|known| *known.name == workflow.name) {
+            continue; // the same Workflow under a second binding
+        }
+        definitions.push(Definition {
+            name: workflow.name.as_str().into(),
+            class_name: workflow.class_name.as_str().into(),
+            step_limit: workflow.limits_steps.unwrap_or(limits::STEPS_DEFAULT as u32),
+            concurrency_limit: workflow.concurrency_limit.map(|limit| limit as usize),
+            version,
+        });
+    }
+    definitions
+}
+
+/// What of a script besides its code decides how it runs.
+fn script_key(script: &Script) -> Script {
+    Script {
+        code: Arc::from(""),
+        version: 0,
+        ..script.clone()
+    }
+}
+
+/// Finds workerd or esbuild.
+pub(crate) fn locate(
+    tool: stepwell_project::toolchain::Tool,
+    project: &crate::arguments::ProjectArguments,
+    project_dir: &Path,
+) -> anyhow::Result<stepwell_project::toolchain::Found> {
+    use stepwell_project::toolchain::{Locate, Tool, cache_dir, locate};
+    let explicit = match tool {
+        Tool::Workerd => project.workerd.clone(),
+        Tool::Esbuild => project.esbuild.clone(),
+    };
+    let request = Locate {
+        explicit,
+        offline: project.offline,
+        ..Locate::new(project_dir, cache_dir())
+    };
+    locate(tool, &request).context("a program that Stepwell needs is missing")
+}

@@ -1,0 +1,60 @@
+//! `stepwell dev`: a project on this machine, durable, reloaded as it changes.
+
+mod build;
+mod places;
+mod reload;
+mod session;
+
+pub(crate) use build::locate;
+pub(crate) use places::Places;
+
+use crate::arguments::DevArguments;
+use crate::printer::Printer;
+use anyhow::Context;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::signal::unix::{SignalKind, signal};
+
+/// How long steps that run may take to end after Ctrl-C.
+const STOP_GRACE: Duration = Duration::from_secs(2);
+
+/// Runs until it is told to stop.
+pub(crate) fn run(arguments: &DevArguments, printer: &Arc<Printer>) -> anyhow::Result<ExitCode> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .context("cannot start the threads that everything runs on")?;
+    let result = runtime.block_on(serve(arguments, printer));
+    // A blocked read of a dead process must not keep the program from ending.
+    runtime.shutdown_timeout(Duration::from_millis(100));
+    result
+}
+
+async fn serve(arguments: &DevArguments, printer: &Arc<Printer>) -> anyhow::Result<ExitCode> {
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    let starting = session::Session::start(arguments, printer);
+    let mut session = tokio::select! {
+        session = starting => session?,
+        _ = interrupt.recv() => return Ok(ExitCode::from(130)),
+        _ = terminate.recv() => return Ok(ExitCode::from(143)),
+    };
+    let code = tokio::select! {
+        _ = interrupt.recv() => 130,
+        _ = terminate.recv() => 143,
+        () = session.reload_for_ever() => 1,
+    };
+    printer.status("Stopping", "steps that run may end (Ctrl-C again stops at once)");
+    tokio::select! {
+        () = session.stop(STOP_GRACE) => {}
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+    }
+    // Ctrl-C is the way to end this command, so it is a success to whoever pressed it.
+    Ok(if code == 130 {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::from(code)
+    })
+}

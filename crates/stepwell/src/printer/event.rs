@@ -1,0 +1,110 @@
+//! Log events on their way to the printer.
+
+use super::{Printer, human, json};
+use crate::arguments::LogFormat;
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::sync::Arc;
+use tracing::field::{Field, Visit};
+use tracing::{Event, Level, Subscriber};
+use tracing_subscriber::layer::Context;
+
+/// A log event, taken apart.
+pub(super) struct Line {
+    pub(super) level: Level,
+    pub(super) target: String,
+    pub(super) message: String,
+    pub(super) fields: BTreeMap<&'static str, serde_json::Value>,
+}
+
+impl Line {
+    pub(super) fn text(&self, field: &str) -> Option<&str> {
+        self.fields.get(field)?.as_str()
+    }
+
+    pub(super) fn number(&self, field: &str) -> Option<i64> {
+        self.fields.get(field)?.as_i64()
+    }
+}
+
+/// Sends events to the printer.
+pub(super) struct Layer {
+    printer: Arc<Printer>,
+}
+
+impl Layer {
+    pub(super) fn new(printer: Arc<Printer>) -> Self {
+        Self { printer }
+    }
+}
+
+impl<S: Subscriber> tracing_subscriber::Layer<S> for Layer {
+    fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
+        let metadata = event.metadata();
+        if !is_ours(metadata.target()) {
+            return; // libraries' own chatter
+        }
+        let mut line = Line {
+            level: *metadata.level(),
+            target: metadata.target().to_owned(),
+            message: String::new(),
+            fields: BTreeMap::new(),
+        };
+        event.record(&mut Visitor(&mut line));
+        if let Some(stack) = line.text("stack").map(|stack| self.printer.map_stack(stack)) {
+            line.fields.insert("stack", stack.into());
+        }
+        if line.target == "worker" {
+            line.message = self.printer.map_stack(&line.message);
+        }
+        let text = match self.printer.format {
+            LogFormat::Json => json::line(&line),
+            LogFormat::Human => human::line(self.printer.style, &line),
+        };
+        self.printer.line(&text);
+    }
+}
+
+fn is_ours(target: &str) -> bool {
+    target.starts_with("stepwell") || matches!(target, "worker" | "workerd" | "request")
+}
+
+struct Visitor<'a>(&'a mut Line);
+
+impl Visitor<'_> {
+    fn set(&mut self, field: &Field, value: serde_json::Value) {
+        if field.name() == "message" {
+            self.0.message = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        } else {
+            self.0.fields.insert(field.name(), value);
+        }
+    }
+}
+
+impl Visit for Visitor<'_> {
+    fn record_str(&mut self, field: &Field, value: &str) {
+        self.set(field, value.into());
+    }
+
+    fn record_i64(&mut self, field: &Field, value: i64) {
+        self.set(field, value.into());
+    }
+
+    fn record_u64(&mut self, field: &Field, value: u64) {
+        self.set(field, value.into());
+    }
+
+    fn record_f64(&mut self, field: &Field, value: f64) {
+        self.set(field, value.into());
+    }
+
+    fn record_bool(&mut self, field: &Field, value: bool) {
+        self.set(field, value.into());
+    }
+
+    fn record_debug(&mut self, field: &Field, value: &dyn std::fmt::Debug) {
+        let mut text = String::new();
+        let _ = write!(text, "{value:?}");
+        self.set(field, text.into());
+    }
+}

@@ -1,0 +1,124 @@
+//! What a person or a program sees: data on stdout, everything else on stderr.
+
+mod event;
+mod human;
+mod json;
+mod style;
+
+use crate::arguments::{LogArguments, LogFormat, LogLevel};
+use parking_lot::RwLock;
+use std::io::Write as _;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+use stepwell_project::sourcemap::Mapper;
+use style::Style;
+use tracing::level_filters::LevelFilter;
+use tracing_subscriber::layer::{Layer as _, SubscriberExt as _};
+use tracing_subscriber::util::SubscriberInitExt as _;
+
+/// Prints. There is one per process.
+pub(crate) struct Printer {
+    format: LogFormat,
+    level: LogLevel,
+    style: Style,
+    /// Maps positions in the bundle to the user's files.
+    mapper: RwLock<Option<Mapper>>,
+}
+
+impl Printer {
+    /// Makes the printer and sends all logging through it.
+    pub(crate) fn install(arguments: &LogArguments) -> Arc<Self> {
+        let printer = Arc::new(Self {
+            format: arguments.log_format,
+            level: arguments.log_level,
+            style: Style::of_stderr(),
+            mapper: RwLock::new(None),
+        });
+        let filter = match arguments.log_level {
+            LogLevel::None => LevelFilter::OFF,
+            LogLevel::Error => LevelFilter::ERROR,
+            LogLevel::Warn => LevelFilter::WARN,
+            LogLevel::Info => LevelFilter::INFO,
+            LogLevel::Debug => LevelFilter::DEBUG,
+        };
+        let layer = event::Layer::new(printer.clone()).with_filter(filter);
+        // A second printer in one process would be a bug; without it, logging is merely absent.
+        let _ = tracing_subscriber::registry().with(layer).try_init();
+        printer
+    }
+
+    /// From now on stacks name the files that this source map was made from.
+    pub(crate) fn map_stacks_with(&self, mapper: Mapper) {
+        *self.mapper.write() = Some(mapper);
+    }
+
+    /// A text with the positions in it mapped.
+    pub(crate) fn map_stack(&self, text: &str) -> String {
+        match &*self.mapper.read() {
+            Some(mapper) => mapper.map_stack(text),
+            None => text.to_owned(),
+        }
+    }
+
+    /// A line of data.
+    pub(crate) fn data(&self, text: &str) {
+        // A closed pipe is the reader's business (`stepwell … | head`).
+        let _ = writeln!(anstream::stdout(), "{text}");
+    }
+
+    /// The reason why the command failed, with its hints.
+    pub(crate) fn error(&self, error: &anyhow::Error) {
+        let text = self.map_stack(&format!("{error:#}"));
+        match self.format {
+            LogFormat::Json => self.line(&json::message("error", &text)),
+            LogFormat::Human => self.line(&human::problem(self.style, "error", &text)),
+        }
+    }
+
+    /// Something the user should know that stops nothing.
+    pub(crate) fn warning(&self, text: &str) {
+        if matches!(self.level, LogLevel::None | LogLevel::Error) {
+            return;
+        }
+        match self.format {
+            LogFormat::Json => self.line(&json::message("warn", text)),
+            LogFormat::Human => self.line(&human::problem(self.style, "warning", text)),
+        }
+    }
+
+    /// What the command is doing.
+    pub(crate) fn status(&self, what: &str, text: &str) {
+        if matches!(self.level, LogLevel::None | LogLevel::Error | LogLevel::Warn) {
+            return;
+        }
+        match self.format {
+            LogFormat::Json => self.line(&json::message("info", &format!("{what} {text}"))),
+            LogFormat::Human => self.line(&human::status(self.style, what, text)),
+        }
+    }
+
+    /// The line that says where the Worker is. On stdout, because programs wait for it; printed at every log level.
+    pub(crate) fn ready(&self, address: SocketAddr, worker: &str, took: Duration) {
+        let host = if address.ip().is_loopback() {
+            "localhost".to_owned()
+        } else {
+            address.ip().to_string()
+        };
+        let url = format!("http://{host}:{}", address.port());
+        self.data(&format!("Ready on {url}"));
+        self.status(
+            "Running",
+            &format!("{worker}, started in {} ms; Ctrl-C stops", took.as_millis()),
+        );
+    }
+
+    /// A line of `stepwell doctor`.
+    pub(crate) fn check_line(&self, name: &str, result: Result<&str, &str>) -> String {
+        human::check_line(Style::of_stdout(), name, result)
+    }
+
+    fn line(&self, text: &str) {
+        let _ = writeln!(anstream::stderr(), "{text}");
+    }
+}
