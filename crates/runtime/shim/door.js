@@ -17,6 +17,8 @@ export default class Door extends WorkerEntrypoint {
 		const target = JSON.parse(decodeURIComponent(request.headers.get(TARGET)));
 		const headers = new Headers(request.headers);
 		headers.delete(TARGET);
+		// The connection between the processes has added it; a call inside one process has none.
+		headers.delete('host');
 		return this.#stub(target).fetch(new Request(request, { headers }));
 	}
 

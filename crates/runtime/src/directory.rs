@@ -16,7 +16,7 @@ const LOCK: &str = "lock";
 /// The longest base directory that leaves room for `/stepwell-XXXXXX/r1234.inspect`.
 const LONGEST_BASE: usize = 60;
 /// A directory younger than this may belong to an engine that has not locked it yet.
-const TOO_YOUNG: Duration = Duration::from_secs(60);
+const TOO_YOUNG: Duration = Duration::from_mins(1);
 
 /// A private directory for sockets and generated configuration, removed when it is dropped.
 #[derive(Debug)]
@@ -60,7 +60,8 @@ impl SocketDirectory {
 }
 
 fn base() -> PathBuf {
-    let usable = |path: &PathBuf| path.is_absolute() && path.is_dir() && path.as_os_str().len() <= LONGEST_BASE;
+    let usable =
+        |path: &PathBuf| path.is_absolute() && path.is_dir() && path.as_os_str().len() <= LONGEST_BASE;
     std::env::var_os("XDG_RUNTIME_DIR")
         .map(PathBuf::from)
         .filter(usable)
@@ -76,7 +77,9 @@ fn remove_stale(base: &Path) {
             continue;
         }
         let Ok(metadata) = entry.metadata() else { continue };
-        let old = metadata.modified().is_ok_and(|at| at.elapsed().is_ok_and(|age| age > TOO_YOUNG));
+        let old = metadata
+            .modified()
+            .is_ok_and(|at| at.elapsed().is_ok_and(|age| age > TOO_YOUNG));
         // `DirEntry::metadata` does not follow links, so a link that someone planted is not a directory here.
         if metadata.is_dir() && metadata.uid() == own && old && !is_locked(&entry.path()) {
             let _ = std::fs::remove_dir_all(entry.path());

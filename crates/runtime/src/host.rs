@@ -8,6 +8,7 @@ use crate::settings::Settings;
 use crate::watchdog::{Health, watch};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
@@ -39,6 +40,7 @@ const STABLE: Duration = Duration::from_secs(30);
 #[derive(Debug)]
 pub(crate) struct Host {
     stop: mpsc::Sender<()>,
+    process_id: Arc<AtomicU32>,
     supervisor: tokio::task::JoinHandle<()>,
 }
 
@@ -49,6 +51,7 @@ struct Plan {
     sockets: HostSockets,
     lock: Option<Arc<ObjectLock>>,
     state: Arc<watch::Sender<HostState>>,
+    process_id: Arc<AtomicU32>,
 }
 
 /// The door socket for the host with this number.
@@ -79,17 +82,35 @@ impl Host {
             sockets,
             lock,
             state,
+            process_id: Arc::default(),
         };
+        let process_id = plan.process_id.clone();
         let process = plan.spawn().await?;
         let (stop, stopped) = mpsc::channel(1);
         let supervisor = tokio::spawn(plan.supervise(process, stopped));
-        Ok(Self { stop, supervisor })
+        Ok(Self {
+            stop,
+            process_id,
+            supervisor,
+        })
+    }
+
+    /// The id of the process that serves, or served last.
+    pub(crate) fn process_id(&self) -> u32 {
+        self.process_id.load(Ordering::Relaxed)
     }
 
     /// Ends the process; returns when its end is confirmed.
-    pub(crate) async fn stop(self) {
+    pub(crate) async fn stop(mut self) {
         let _ = self.stop.send(()).await;
-        let _ = self.supervisor.await;
+        let _ = (&mut self.supervisor).await;
+    }
+}
+
+impl Drop for Host {
+    fn drop(&mut self) {
+        // The process is killed when the task that has it is gone.
+        self.supervisor.abort();
     }
 }
 
@@ -105,11 +126,16 @@ impl Plan {
             worker: self.script.name.clone(),
             config: config(&self.script, &self.sockets, &self.settings.engine_socket),
             heap_mb: self.script.limits.heap_mb,
-            inherit: lock.map_err(|e| StartError::io("the object lock", e))?.into_iter().collect(),
+            inherit: lock
+                .map_err(|e| StartError::io("the object lock", e))?
+                .into_iter()
+                .collect(),
             start_timeout: self.settings.start_timeout,
         };
         let process = Process::start(&self.settings.workerd, &self.settings.directory, spec).await?;
-        self.state.send_replace(HostState::Serving(self.sockets.fetch.clone().into()));
+        self.process_id.store(process.pid(), Ordering::Relaxed);
+        self.state
+            .send_replace(HostState::Serving(self.sockets.fetch.clone().into()));
         Ok(process)
     }
 
@@ -135,7 +161,8 @@ impl Plan {
                 }
             }
             let exit = process.exited().await;
-            self.state.send_replace(HostState::absent(format!("it is being restarted: {exit}")));
+            self.state
+                .send_replace(HostState::absent(format!("it is being restarted: {exit}")));
             if since.elapsed() > STABLE {
                 pause = Duration::ZERO;
             }

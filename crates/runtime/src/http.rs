@@ -27,7 +27,10 @@ impl Connection {
     /// Asks `GET /` and returns the body of the answer, whatever its status.
     pub(crate) async fn get(&mut self) -> Result<Bytes> {
         self.sender.ready().await.map_err(Error::other)?;
-        let request = Request::get("/").header("host", "stepwell").body(Empty::new()).map_err(Error::other)?;
+        let request = Request::get("/")
+            .header("host", "stepwell")
+            .body(Empty::new())
+            .map_err(Error::other)?;
         let answer = self.sender.send_request(request).await.map_err(Error::other)?;
         let body = answer.into_body().collect().await.map_err(Error::other)?;
         Ok(body.to_bytes())

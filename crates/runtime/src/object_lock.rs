@@ -28,7 +28,12 @@ impl ObjectLock {
     /// # Errors
     /// [`StartError::ObjectsInUse`] with the holder; [`StartError::Io`] if the directory cannot be used.
     pub async fn take(directory: &Path) -> Result<Self, StartError> {
-        let error = |source| StartError::io(format!("the Durable Object directory {}", directory.display()), source);
+        let error = |source| {
+            StartError::io(
+                format!("the Durable Object directory {}", directory.display()),
+                source,
+            )
+        };
         std::fs::create_dir_all(directory).map_err(error)?;
         let mut file = OpenOptions::new()
             .read(true)
@@ -73,7 +78,12 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let lock = ObjectLock::take(directory.path()).await.unwrap();
         let refused = ObjectLock::take(directory.path()).await.unwrap_err();
-        assert!(refused.to_string().contains(&format!("process {}", std::process::id())), "{refused}");
+        assert!(
+            refused
+                .to_string()
+                .contains(&format!("process {}", std::process::id())),
+            "{refused}"
+        );
         let shared = lock.share().unwrap();
         drop(lock);
         let waiting = ObjectLock::take(directory.path());

@@ -104,14 +104,21 @@ impl Script {
 
     /// The Workflow classes that this script itself must export, each once.
     pub fn workflow_classes(&self) -> Vec<&str> {
-        let classes: BTreeSet<&str> = self.workflows.iter().filter_map(|w| w.class_name.as_deref()).collect();
+        let classes: BTreeSet<&str> = self
+            .workflows
+            .iter()
+            .filter_map(|w| w.class_name.as_deref())
+            .collect();
         classes.into_iter().collect()
     }
 
     /// The Durable Object classes with their namespace's unique key, each once.
     pub fn object_classes(&self) -> Vec<(&str, &str)> {
-        let classes: BTreeMap<&str, &str> =
-            self.objects.iter().map(|o| (o.class_name.as_str(), o.unique_key.as_str())).collect();
+        let classes: BTreeMap<&str, &str> = self
+            .objects
+            .iter()
+            .map(|o| (o.class_name.as_str(), o.unique_key.as_str()))
+            .collect();
         classes.into_iter().collect()
     }
 }

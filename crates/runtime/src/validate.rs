@@ -60,7 +60,11 @@ pub struct ExportProblem {
 
 impl fmt::Display for ExportProblem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let wanted = if self.key == WORKFLOW_KEY { "WorkflowEntrypoint" } else { "DurableObject" };
+        let wanted = if self.key == WORKFLOW_KEY {
+            "WorkflowEntrypoint"
+        } else {
+            "DurableObject"
+        };
         write!(f, "{} \"{}\": ", self.key, self.class_name)?;
         match self.found {
             None => write!(f, "the Worker's main module has no export of this name")?,
@@ -85,13 +89,21 @@ impl Exports {
 
     /// Whether the Worker answers HTTP requests.
     pub fn has_fetch(&self) -> bool {
-        self.default_handlers.as_ref().is_some_and(|handlers| handlers.iter().any(|h| h == "fetch"))
+        self.default_handlers
+            .as_ref()
+            .is_some_and(|handlers| handlers.iter().any(|h| h == "fetch"))
     }
 
     /// Everything that the configuration of `script` names and that is not there.
     pub fn check(&self, script: &Script) -> Vec<ExportProblem> {
-        let workflows = script.workflow_classes().into_iter().map(|c| (WORKFLOW_KEY, c, ExportKind::Workflow));
-        let objects = script.object_classes().into_iter().map(|(c, _)| (OBJECT_KEY, c, ExportKind::DurableObject));
+        let workflows = script
+            .workflow_classes()
+            .into_iter()
+            .map(|c| (WORKFLOW_KEY, c, ExportKind::Workflow));
+        let objects = script
+            .object_classes()
+            .into_iter()
+            .map(|(c, _)| (OBJECT_KEY, c, ExportKind::DurableObject));
         workflows
             .chain(objects)
             .filter(|(_, class, kind)| self.named.get(*class) != Some(kind))
@@ -99,7 +111,12 @@ impl Exports {
                 key,
                 class_name: class.to_owned(),
                 found: self.named.get(class).copied(),
-                candidates: self.named.iter().filter(|(_, k)| **k == kind).map(|(name, _)| name.clone()).collect(),
+                candidates: self
+                    .named
+                    .iter()
+                    .filter(|(_, k)| **k == kind)
+                    .map(|(name, _)| name.clone())
+                    .collect(),
             })
             .collect()
     }

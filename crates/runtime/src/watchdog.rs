@@ -128,7 +128,9 @@ impl Silence {
     }
 
     fn verdict(&self, pid: u32, limits: Limits, cpu_limit: Duration, wall_limit: Duration) -> Option<String> {
-        let burned = cpu::used(pid).zip(self.cpu_before).map(|(now, before)| now.saturating_sub(before));
+        let burned = cpu::used(pid)
+            .zip(self.cpu_before)
+            .map(|(now, before)| now.saturating_sub(before));
         if burned.is_some_and(|burned| burned > cpu_limit) {
             return Some(format!(
                 "the CPU time limit of {} ms was exceeded: the Worker did not answer while it used that much",

@@ -84,6 +84,11 @@ impl Worker {
         self.current.lock().await.fleet.clone()
     }
 
+    /// The process id of the host process, for diagnostics.
+    pub async fn host_process_id(&self) -> Option<u32> {
+        self.current.lock().await.host.as_ref().map(Host::process_id)
+    }
+
     /// Replaces the version by `script`. The new version's run processes are started and checked first; then `adopt`
     /// is called, from when on the engine must start runs on the new fleet (they wait until the host is there);
     /// then all runs of the old one get `Lost(Released)`, and the host process is stopped, its end confirmed, and
@@ -93,11 +98,20 @@ impl Worker {
     /// [`StartError`] of the new version; as long as `adopt` was not called, the old one goes on untouched. If the
     /// new host process fails after that, which the check of the run processes makes unlikely, the new version is
     /// in force without a host: call again with a script that works.
-    pub async fn replace(&self, script: Script, adopt: impl FnOnce(Arc<Fleet>)) -> Result<Exports, StartError> {
+    pub async fn replace(
+        &self,
+        script: Script,
+        adopt: impl FnOnce(Arc<Fleet>),
+    ) -> Result<Exports, StartError> {
         let script = Arc::new(script);
         let mut current = self.current.lock().await;
         let number = self.settings.directory.number();
-        let fleet = Fleet::start(self.settings.clone(), script.clone(), door(&self.settings, number)).await?;
+        let fleet = Fleet::start(
+            self.settings.clone(),
+            script.clone(),
+            door(&self.settings, number),
+        )
+        .await?;
         let fleet = Arc::new(fleet);
         let lock = match lock_objects(&script, current.lock.as_ref()).await {
             Ok(lock) => lock,
@@ -132,7 +146,8 @@ impl Worker {
     /// Ends all processes; their end is confirmed when it returns.
     pub async fn stop(&self) {
         let mut current = self.current.lock().await;
-        self.state.send_replace(HostState::absent("the server is stopping"));
+        self.state
+            .send_replace(HostState::absent("the server is stopping"));
         current.fleet.release().await;
         if let Some(host) = current.host.take() {
             host.stop().await;
@@ -152,6 +167,9 @@ async fn lock_objects(
     let directory = &script.object_directory;
     match held {
         Some((path, lock)) if path == directory => Ok(Some((path.clone(), lock.clone()))),
-        _ => Ok(Some((directory.clone(), Arc::new(ObjectLock::take(directory).await?)))),
+        _ => Ok(Some((
+            directory.clone(),
+            Arc::new(ObjectLock::take(directory).await?),
+        ))),
     }
 }

@@ -1,4 +1,5 @@
 //! `env.MY_WORKFLOW` on the real workerd against a remembered engine.
+#![allow(clippy::unwrap_used)] // helpers are no tests in clippy's eyes
 
 mod common;
 
@@ -7,7 +8,7 @@ use common::{DATES, fetch_socket, get, script, workflow};
 use serde_json::{Value, json};
 use std::sync::Arc;
 
-const CODE: &str = r#"
+const CODE: &str = r"
 import { WorkflowEntrypoint } from 'cloudflare:workers';
 export class Flow extends WorkflowEntrypoint { async run() {} }
 const show = (e) => ({ name: e.name, message: e.message, error: e instanceof Error });
@@ -52,7 +53,7 @@ export default {
     });
   },
 };
-"#;
+";
 
 fn error(name: &str, message: &str) -> Value {
     json!({ "name": name, "message": message, "error": true })
@@ -60,7 +61,11 @@ fn error(name: &str, message: &str) -> Value {
 
 /// At old dates the runtime folds the name of an error that crossed RPC into its message.
 fn folded(name: &str, message: &str, date: &str) -> Value {
-    if date < "2025" && name != "Error" { error("Error", &format!("{name}: {message}")) } else { error(name, message) }
+    if date < "2025" && name != "Error" {
+        error("Error", &format!("{name}: {message}"))
+    } else {
+        error(name, message)
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

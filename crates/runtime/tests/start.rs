@@ -1,16 +1,17 @@
 //! Starting Workers on the real workerd, and what is said when that fails.
+#![allow(clippy::unwrap_used)] // helpers are no tests in clippy's eyes
 
 mod common;
 
 use common::{DATES, object, script, settings, workflow};
 use stepwell_runtime::{HostState, StartError, Worker};
 
-const GOOD: &str = r#"
+const GOOD: &str = r"
 import { DurableObject, WorkflowEntrypoint } from 'cloudflare:workers';
 export class Flow extends WorkflowEntrypoint { async run() {} }
 export class Counter extends DurableObject {}
 export default { fetch: (request, env) => new Response('hello ' + env.NAME + new URL(request.url).pathname) };
-"#;
+";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_worker_starts_and_serves() {
@@ -23,7 +24,9 @@ async fn a_worker_starts_and_serves() {
         let began = std::time::Instant::now();
         let worker = Worker::start(settings(), script).await.unwrap();
         println!("started in {:?}", began.elapsed());
-        let HostState::Serving(socket) = worker.host().borrow().clone() else { panic!() };
+        let HostState::Serving(socket) = worker.host().borrow().clone() else {
+            panic!()
+        };
         assert_eq!(common::get(&socket, "/x").await, "hello w\"\\\n/x");
         assert!(worker.fleet().await.exports().has_fetch());
         worker.stop().await;
@@ -43,12 +46,21 @@ async fn refused(code: &str) -> StartError {
 #[tokio::test(flavor = "multi_thread")]
 async fn start_errors_are_clear() {
     for (code, text) in [
-        ("function f() { throw new RangeError('boom') }\nf()", "the Worker \"test\" failed to start: RangeError: boom\n  at index.js:1:22 in f"),
+        (
+            "function f() { throw new RangeError('boom') }\nf()",
+            "the Worker \"test\" failed to start: RangeError: boom\n  at index.js:1:22 in f",
+        ),
         ("export default {", "SyntaxError: Unexpected end of input"),
-        ("import 'nope'", "No such module \"nope\".\n  imported from \"index.js\""),
+        (
+            "import 'nope'",
+            "No such module \"nope\".\n  imported from \"index.js\"",
+        ),
         ("export const n = 5;", "Incorrect type for map entry 'n'"),
         ("while (true) {}", "endless loop at the top level"),
-        ("export default {}", "workflows[].class_name \"Flow\": the Worker's main module has no export of this name"),
+        (
+            "export default {}",
+            "workflows[].class_name \"Flow\": the Worker's main module has no export of this name",
+        ),
         (
             "import { DurableObject, WorkflowEntrypoint } from 'cloudflare:workers';\
              export class Flow { run() {} } export class Counter extends WorkflowEntrypoint {}",

@@ -23,14 +23,19 @@ pub(super) fn error(error: &OperationError) -> String {
 
 /// The answer for a request that makes no sense: Stepwell's own fault.
 pub(super) fn refused(text: &str) -> String {
-    json!({ "error": { "name": "Error", "message": format!("Stepwell's Workflow binding failed: {text}") } }).to_string()
+    json!({ "error": { "name": "Error", "message": format!("Stepwell's Workflow binding failed: {text}") } })
+        .to_string()
 }
 
 /// An instance's status (spec 1.4). The fields of both the documentation and the types are there.
 pub(super) fn status(status: InstanceStatus) -> serde_json::Value {
     let output = status.output.map(|output| {
-        output.to_json().unwrap_or_else(|error| json!(format!("[the output cannot be shown: {error}]")))
+        output
+            .to_json()
+            .unwrap_or_else(|error| json!(format!("[the output cannot be shown: {error}]")))
     });
-    let error = status.error.map(|failure| json!({ "name": failure.name, "message": failure.message }));
+    let error = status
+        .error
+        .map(|failure| json!({ "name": failure.name, "message": failure.message }));
     json!({ "status": status.status.as_str(), "output": output, "error": error, "rollback": null })
 }

@@ -57,7 +57,11 @@ async fn handle(
 ) -> Result<Response<Full<Bytes>>, Infallible> {
     let body = match Limited::new(request.into_body(), LARGEST).collect().await {
         Ok(body) => body.to_bytes(),
-        Err(error) => return Ok(answered(answer::refused(&format!("the request cannot be read: {error}")))),
+        Err(error) => {
+            return Ok(answered(answer::refused(&format!(
+                "the request cannot be read: {error}"
+            ))));
+        }
     };
     let answer = match request::parse(&body) {
         Ok((request, values)) => perform::perform(&*operations, request, values).await,
@@ -68,6 +72,8 @@ async fn handle(
 
 fn answered(json: String) -> Response<Full<Bytes>> {
     let mut response = Response::new(Full::new(Bytes::from(json)));
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
+        .headers_mut()
+        .insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     response
 }

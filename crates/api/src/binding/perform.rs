@@ -45,12 +45,16 @@ async fn attempt(
     let workflow = request.workflow.as_str();
     match request.operation {
         Operation::Create { instance } => {
-            let id = operations.create(workflow, new_instance(instance, &mut values)?).await?;
+            let id = operations
+                .create(workflow, new_instance(instance, &mut values)?)
+                .await?;
             return Ok(serde_json::json!({ "id": &*id }));
         }
         Operation::CreateBatch { instances } => {
-            let requests: Result<Vec<_>, _> =
-                instances.into_iter().map(|instance| new_instance(instance, &mut values)).collect();
+            let requests: Result<Vec<_>, _> = instances
+                .into_iter()
+                .map(|instance| new_instance(instance, &mut values))
+                .collect();
             let ids = operations.create_batch(workflow, requests?).await?;
             return Ok(ids.iter().map(|id| serde_json::json!({ "id": &**id })).collect());
         }
@@ -63,7 +67,10 @@ async fn attempt(
         Operation::Resume { id } => operations.resume(workflow, &id).await.map(drop)?,
         Operation::Terminate { id } => operations.terminate(workflow, &id).await.map(drop)?,
         Operation::Restart { id, from } => {
-            operations.restart(workflow, &id, from.map(Into::into)).await.map(drop)?;
+            operations
+                .restart(workflow, &id, from.map(Into::into))
+                .await
+                .map(drop)?;
         }
         Operation::SendEvent {
             id,

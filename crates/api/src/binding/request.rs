@@ -120,7 +120,9 @@ mod tests {
     fn values_follow_the_line() {
         let body = Bytes::from_static(b"{\"workflow\":\"w\",\"op\":\"createBatch\",\"instances\":[{\"params\":2},{\"id\":\"a\",\"params\":1}]}\n{}1");
         let (request, mut values) = parse(&body).unwrap();
-        let Operation::CreateBatch { instances } = request.operation else { panic!() };
+        let Operation::CreateBatch { instances } = request.operation else {
+            panic!()
+        };
         assert_eq!(values.next(instances[0].params.unwrap()).unwrap().bytes(), "{}");
         assert_eq!(values.next(instances[1].params.unwrap()).unwrap().bytes(), "1");
         assert!(values.next(1).is_err());
@@ -129,9 +131,13 @@ mod tests {
 
     #[test]
     fn a_step_to_restart_from_has_defaults() {
-        let body = Bytes::from_static(br#"{"workflow":"w","op":"restart","id":"i","from":{"name":"a","type":"waitForEvent"}}"#);
+        let body = Bytes::from_static(
+            br#"{"workflow":"w","op":"restart","id":"i","from":{"name":"a","type":"waitForEvent"}}"#,
+        );
         let (request, _) = parse(&body).unwrap();
-        let Operation::Restart { from: Some(from), .. } = request.operation else { panic!() };
+        let Operation::Restart { from: Some(from), .. } = request.operation else {
+            panic!()
+        };
         assert_eq!(StepKey::from(from), StepKey::new(StepKind::WaitForEvent, "a", 1));
     }
 }

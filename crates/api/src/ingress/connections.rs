@@ -54,7 +54,9 @@ impl Connections {
             }
         }
         let stream = UnixStream::connect(path).await?;
-        let (sender, connection) = handshake(TokioIo::new(stream)).await.map_err(std::io::Error::other)?;
+        let (sender, connection) = handshake(TokioIo::new(stream))
+            .await
+            .map_err(std::io::Error::other)?;
         tokio::spawn(connection.with_upgrades());
         Ok(Checked { sender, used: false })
     }
@@ -84,7 +86,12 @@ pub(super) struct ReturningBody {
 }
 
 impl ReturningBody {
-    pub(super) fn new(body: Incoming, connections: Arc<Connections>, path: Arc<Path>, sender: Sender) -> Self {
+    pub(super) fn new(
+        body: Incoming,
+        connections: Arc<Connections>,
+        path: Arc<Path>,
+        sender: Sender,
+    ) -> Self {
         let mut this = Self {
             body,
             home: Some((connections, path, sender)),

@@ -35,13 +35,17 @@ enum Failure {
 }
 
 impl Ingress {
-    pub(super) async fn handle(self: Arc<Self>, request: Request<Incoming>, peer: SocketAddr) -> Result<Answer, Infallible> {
+    pub(super) async fn handle(
+        self: Arc<Self>,
+        request: Request<Incoming>,
+        peer: SocketAddr,
+    ) -> Result<Answer, Infallible> {
         let began = Instant::now();
         let method = request.method().clone();
         let path = request.uri().path().to_owned();
         let answer = self.answer(request, peer).await.unwrap_or_else(page);
         tracing::info!(
-            target: "request",
+            target: "stepwell::request",
             %method,
             path,
             status = answer.status().as_u16(),
@@ -54,7 +58,7 @@ impl Ingress {
         let wants_upgrade = headers::wants_upgrade(&request);
         headers::prepare(&mut request, peer.ip(), wants_upgrade);
         let client = wants_upgrade.then(|| hyper::upgrade::on(&mut request));
-        let mut request = request.map(|body| body.boxed());
+        let mut request = request.map(BodyExt::boxed);
         let deadline = Instant::now() + self.options.hold;
         let (answer, path, sender) = loop {
             let (path, Checked { mut sender, used }) = self.connect(deadline).await?;
@@ -106,7 +110,7 @@ impl Ingress {
             if let Some(client) = client {
                 upgrade::join(client, hyper::upgrade::on(&mut answer));
             }
-            return answer.map(|body| body.boxed());
+            return answer.map(BodyExt::boxed);
         }
         let connections = self.connections.clone();
         answer.map(|body| ReturningBody::new(body, connections, path, sender).boxed())
@@ -118,7 +122,9 @@ fn page(failure: Failure) -> Answer {
     let (status, text) = match failure {
         Failure::Absent(why) => (
             StatusCode::SERVICE_UNAVAILABLE,
-            format!("The Worker is not available: {why}\nThe request was held for a while and not passed on; try again.\n"),
+            format!(
+                "The Worker is not available: {why}\nThe request was held for a while and not passed on; try again.\n"
+            ),
         ),
         Failure::NoFetchHandler => (
             StatusCode::NOT_FOUND,
@@ -132,12 +138,18 @@ fn page(failure: Failure) -> Answer {
             )
         }
     };
-    let body = Full::new(Bytes::from(text)).map_err(|never| match never {}).boxed();
+    let body = Full::new(Bytes::from(text))
+        .map_err(|never| match never {})
+        .boxed();
     let mut page = Response::new(body);
     *page.status_mut() = status;
-    page.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
+    page.headers_mut().insert(
+        CONTENT_TYPE,
+        HeaderValue::from_static("text/plain; charset=utf-8"),
+    );
     if status == StatusCode::SERVICE_UNAVAILABLE {
-        page.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
+        page.headers_mut()
+            .insert(RETRY_AFTER, HeaderValue::from_static("1"));
     }
     page
 }

@@ -2,8 +2,8 @@
 
 use hyper::Request;
 use hyper::header::{
-    CONNECTION, HOST, HeaderMap, HeaderName, HeaderValue, PROXY_AUTHENTICATE, PROXY_AUTHORIZATION, TE, TRAILER,
-    TRANSFER_ENCODING, UPGRADE,
+    CONNECTION, HOST, HeaderMap, HeaderName, HeaderValue, PROXY_AUTHENTICATE, PROXY_AUTHORIZATION, TE,
+    TRAILER, TRANSFER_ENCODING, UPGRADE,
 };
 use std::net::IpAddr;
 
@@ -25,9 +25,11 @@ const CLIENT_ADDRESS: HeaderName = HeaderName::from_static("cf-connecting-ip");
 /// Whether the request asks for another protocol, a WebSocket as a rule.
 pub(super) fn wants_upgrade<B>(request: &Request<B>) -> bool {
     let named = |value: &HeaderValue| {
-        value
-            .to_str()
-            .is_ok_and(|value| value.split(',').any(|token| token.trim().eq_ignore_ascii_case("upgrade")))
+        value.to_str().is_ok_and(|value| {
+            value
+                .split(',')
+                .any(|token| token.trim().eq_ignore_ascii_case("upgrade"))
+        })
     };
     request.headers().contains_key(UPGRADE) && request.headers().get_all(CONNECTION).iter().any(named)
 }
@@ -35,7 +37,11 @@ pub(super) fn wants_upgrade<B>(request: &Request<B>) -> bool {
 /// Removes the headers that concern one connection only, those that `Connection` names included. An upgrade's own
 /// headers stay if `upgrade`.
 pub(super) fn strip(headers: &mut HeaderMap, upgrade: bool) {
-    let protocol = if upgrade { headers.get(UPGRADE).cloned() } else { None };
+    let protocol = if upgrade {
+        headers.get(UPGRADE).cloned()
+    } else {
+        None
+    };
     let named: Vec<HeaderName> = headers
         .get_all(CONNECTION)
         .iter()
@@ -56,18 +62,27 @@ pub(super) fn strip(headers: &mut HeaderMap, upgrade: bool) {
 /// client's address.
 pub(super) fn prepare<B>(request: &mut Request<B>, peer: IpAddr, upgrade: bool) {
     strip(request.headers_mut(), upgrade);
-    let authority = request.uri().authority().map(|authority| HeaderValue::from_str(authority.as_str()));
+    let authority = request
+        .uri()
+        .authority()
+        .map(|authority| HeaderValue::from_str(authority.as_str()));
     match authority {
         Some(Ok(authority)) => {
             request.headers_mut().insert(HOST, authority);
         }
         // HTTP/1.0 does without; workerd does not.
         _ if !request.headers().contains_key(HOST) => {
-            request.headers_mut().insert(HOST, HeaderValue::from_static("localhost"));
+            request
+                .headers_mut()
+                .insert(HOST, HeaderValue::from_static("localhost"));
         }
         _ => {}
     }
-    let target = request.uri().path_and_query().map_or("/", |target| target.as_str()).to_owned();
+    let target = request
+        .uri()
+        .path_and_query()
+        .map_or("/", |target| target.as_str())
+        .to_owned();
     if let Ok(target) = target.parse() {
         *request.uri_mut() = target;
     }
@@ -92,7 +107,12 @@ mod tests {
     #[test]
     fn headers_of_one_connection_stay_behind() {
         let mut request = request(
-            &[("connection", "close, X-Mine"), ("x-mine", "1"), ("te", "trailers"), ("x-other", "2")],
+            &[
+                ("connection", "close, X-Mine"),
+                ("x-mine", "1"),
+                ("te", "trailers"),
+                ("x-other", "2"),
+            ],
             "http://example.com/a?b",
         );
         assert!(!wants_upgrade(&request));
@@ -108,7 +128,12 @@ mod tests {
     #[test]
     fn an_upgrade_keeps_its_headers_and_a_forged_address_goes() {
         let mut request = request(
-            &[("connection", "keep-alive, Upgrade"), ("upgrade", "websocket"), ("host", "h"), ("cf-connecting-ip", "x")],
+            &[
+                ("connection", "keep-alive, Upgrade"),
+                ("upgrade", "websocket"),
+                ("host", "h"),
+                ("cf-connecting-ip", "x"),
+            ],
             "/",
         );
         assert!(wants_upgrade(&request));

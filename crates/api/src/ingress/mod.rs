@@ -50,7 +50,7 @@ impl Default for Options {
 const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Serves `listener` until the future is dropped, which also ends every connection. Each request is one event of
-/// the tracing target `request`: method, path, status, milliseconds to the head of the answer.
+/// the tracing target `stepwell::request`: method, path, status, milliseconds to the head of the answer.
 pub async fn serve(listener: TcpListener, upstream: watch::Receiver<Upstream>, options: Options) {
     let ingress = Arc::new(Ingress {
         upstream,

@@ -76,13 +76,29 @@ impl Document {
         // One JSON line for each message tells user code's lines from workerd's own, whatever they contain.
         text.push_str("  logging = (structuredLogging = true),\n");
         if let Some(mb) = self.heap_mb {
-            let _ = writeln!(text, "  v8Flags = {},", list([format!("--max-old-space-size={mb}")]));
+            let _ = writeln!(
+                text,
+                "  v8Flags = {},",
+                list([format!("--max-old-space-size={mb}")])
+            );
         }
         if !self.extensions.is_empty() {
-            let _ = writeln!(text, "  extensions = [(modules = [{}])],", self.extensions.join(", "));
+            let _ = writeln!(
+                text,
+                "  extensions = [(modules = [{}])],",
+                self.extensions.join(", ")
+            );
         }
-        let _ = writeln!(text, "  services = [\n    {}\n  ],", self.services.join(",\n    "));
-        let _ = writeln!(text, "  sockets = [\n    {}\n  ]\n);", self.sockets.join(",\n    "));
+        let _ = writeln!(
+            text,
+            "  services = [\n    {}\n  ],",
+            self.services.join(",\n    ")
+        );
+        let _ = writeln!(
+            text,
+            "  sockets = [\n    {}\n  ]\n);",
+            self.sockets.join(",\n    ")
+        );
         self.files.push((FILE.into(), text.into()));
         ConfigFiles {
             sockets: self.sockets.len(),

@@ -6,6 +6,7 @@ use super::text::{list, literal};
 use super::{CAPNP_HTTP, network};
 use crate::script::Script;
 use crate::shim::USER_MODULE;
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 /// The sockets of a host process.
@@ -37,13 +38,18 @@ pub(crate) fn config(script: &Script, sockets: &HostSockets, engine: &Path) -> C
         let namespaces: Vec<String> = objects
             .iter()
             .map(|(class, key)| {
-                format!("(className = {}, uniqueKey = {}, enableSql = true)", literal(class), literal(key))
+                format!(
+                    "(className = {}, uniqueKey = {}, enableSql = true)",
+                    literal(class),
+                    literal(key)
+                )
             })
             .collect();
-        worker.push_str(&format!(
+        let _ = write!(
+            worker,
             ", durableObjectNamespaces = [{}], durableObjectStorage = (localDisk = \"objects\")",
             namespaces.join(", ")
-        ));
+        );
     }
     document.service("user", &format!("{worker})"));
     network::add(&mut document, &script.outbound);
@@ -70,7 +76,9 @@ fn add_door(document: &mut Document, objects: &[(&str, &str)], socket: &Path) {
         .iter()
         .map(|(class, _)| {
             let class = literal(class);
-            format!("(name = {class}, durableObjectNamespace = (className = {class}, serviceName = \"user\"))")
+            format!(
+                "(name = {class}, durableObjectNamespace = (className = {class}, serviceName = \"user\"))"
+            )
         })
         .collect();
     document.service(

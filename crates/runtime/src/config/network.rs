@@ -17,7 +17,10 @@ pub(crate) fn add(document: &mut Document, policy: &Outbound) {
         Outbound::Public => (&["public"], &[]),
         Outbound::PublicAndPrivate { denied } => (&["public", "private"], denied),
     };
-    let denied = ALWAYS_DENIED.iter().copied().chain(denied.iter().map(String::as_str));
+    let denied = ALWAYS_DENIED
+        .iter()
+        .copied()
+        .chain(denied.iter().map(String::as_str));
     document.service(
         SERVICE,
         &format!(

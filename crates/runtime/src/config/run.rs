@@ -82,11 +82,17 @@ fn add_proxy(document: &mut Document, objects: &[(&str, &str)], door: &Path) {
     let mut main = String::from("import { objectProxy } from \"./stepwell-object-proxy.js\";\n");
     for (index, (class, _)) in objects.iter().enumerate() {
         let name = serde_json::Value::from(*class);
-        let _ = writeln!(main, "const class{index} = objectProxy({name});\nexport {{ class{index} as {name} }};");
+        let _ = writeln!(
+            main,
+            "const class{index} = objectProxy({name});\nexport {{ class{index} as {name} }};"
+        );
     }
     let modules = [
         document.module("stepwell-objects.js", main),
-        document.module("stepwell-object-proxy.js", include_str!("../../shim/object-proxy.js")),
+        document.module(
+            "stepwell-object-proxy.js",
+            include_str!("../../shim/object-proxy.js"),
+        ),
     ];
     let namespaces: Vec<String> = objects
         .iter()
@@ -102,5 +108,8 @@ fn add_proxy(document: &mut Document, objects: &[(&str, &str)], door: &Path) {
             namespaces.join(", ")
         ),
     );
-    document.service("door", &format!("external = (address = {}, http = ({CAPNP_HTTP}))", address(door)));
+    document.service(
+        "door",
+        &format!("external = (address = {}, http = ({CAPNP_HTTP}))", address(door)),
+    );
 }

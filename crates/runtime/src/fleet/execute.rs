@@ -22,7 +22,11 @@ pub(super) async fn execute(
 ) -> Option<LostCause> {
     let mut phase = shared.phase.subscribe();
     phase.wait_for(|phase| *phase != Phase::Waiting).await.ok()?;
-    let _place = if start.alone { shared.alone.acquire().await.ok() } else { None };
+    let _place = if start.alone {
+        shared.alone.acquire().await.ok()
+    } else {
+        None
+    };
     if orders.is_closed() && orders.is_empty() {
         return None;
     }
@@ -33,7 +37,10 @@ pub(super) async fn execute(
     let alone = start.alone;
     let lost = drive(shared, &ticket, socket, start, sink, orders).await;
     if alone {
-        ticket.process().kill("the run it was started for has ended").await;
+        ticket
+            .process()
+            .kill("the run it was started for has ended")
+            .await;
     }
     lost
 }
@@ -43,11 +50,20 @@ async fn place(shared: &Shared, alone: bool) -> Result<(Ticket, Socket), String>
     let mut reason = String::new();
     for _ in 0..TRIES {
         let ticket = if alone {
-            shared.processes.alone().await.map_err(|error| error.to_string())?
+            shared
+                .processes
+                .alone()
+                .await
+                .map_err(|error| error.to_string())?
         } else {
             shared.processes.choose().await?
         };
-        match ticket.process().sockets().take(ticket.process().run_socket()).await {
+        match ticket
+            .process()
+            .sockets()
+            .take(ticket.process().run_socket())
+            .await
+        {
             Ok(socket) => return Ok((ticket, socket)),
             // It died just now; the next choice is another one.
             Err(error) => reason = format!("the {} cannot be reached: {error}", ticket.process().label()),

@@ -96,7 +96,12 @@ impl Fleet {
 
     /// Process ids of the run processes, for diagnostics.
     pub fn process_ids(&self) -> Vec<u32> {
-        self.shared.processes.all().iter().map(|process| process.pid()).collect()
+        self.shared
+            .processes
+            .all()
+            .iter()
+            .map(|process| process.pid())
+            .collect()
     }
 
     /// Lets runs start.
@@ -134,5 +139,12 @@ impl Runtime for Fleet {
             }
         });
         handle
+    }
+}
+
+impl Drop for Fleet {
+    fn drop(&mut self) {
+        self.shared.phase.send_replace(Phase::Released);
+        self.shared.processes.abandon();
     }
 }

@@ -17,7 +17,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 /// A process that lived this long is no longer one that keeps dying.
 const STABLE: Duration = Duration::from_secs(10);
 /// How long a run waits for a process that answers.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 /// How long an extra process stays when it is not needed.
 const EXTRA_STAYS: Duration = Duration::from_secs(5);
 
@@ -67,7 +67,9 @@ impl Processes {
             match start.await {
                 Ok(Ok(process)) => processes.push(process),
                 Ok(Err(error)) => failure = failure.or(Some(error)),
-                Err(panic) => failure = failure.or(Some(StartError::io("a process", std::io::Error::other(panic)))),
+                Err(panic) => {
+                    failure = failure.or(Some(StartError::io("a process", std::io::Error::other(panic))));
+                }
             }
         }
         if let Some(error) = failure {
@@ -108,7 +110,10 @@ impl Processes {
                 return Ok(ticket);
             }
             self.start_extra();
-            if tokio::time::timeout_at(deadline, changed.changed()).await.is_err() {
+            if tokio::time::timeout_at(deadline, changed.changed())
+                .await
+                .is_err()
+            {
                 let why = self.last_error.lock().clone();
                 return Err(why.unwrap_or_else(|| "no run process answers".into()));
             }
@@ -124,17 +129,32 @@ impl Processes {
         }
     }
 
+    /// As [`Processes::close`], without waiting.
+    pub(super) fn abandon(&self) {
+        self.closed.send_replace(true);
+        self.list.lock().clear();
+    }
+
     fn least_loaded(&self) -> Option<Ticket> {
         let list = self.list.lock();
-        let best = list.iter().filter(|process| process.is_good()).min_by_key(|process| process.load())?;
+        let best = list
+            .iter()
+            .filter(|process| process.is_good())
+            .min_by_key(|process| process.load())?;
         Some(best.ticket())
     }
 
     async fn spawn(&self, kind: &str) -> Result<Arc<RunProcess>, StartError> {
         let changed = self.changed.clone();
-        let Plan { settings, script, door } = &self.plan;
-        let process =
-            RunProcess::start(settings, script, door, kind, move || changed.send_modify(|n| *n += 1)).await;
+        let Plan {
+            settings,
+            script,
+            door,
+        } = &self.plan;
+        let process = RunProcess::start(settings, script, door, kind, move || {
+            changed.send_modify(|n| *n += 1);
+        })
+        .await;
         *self.last_error.lock() = process.as_ref().err().map(ToString::to_string);
         process
     }
@@ -191,7 +211,11 @@ impl Processes {
             return;
         }
         let free = |n: usize| (n < most).then_some(n + 1);
-        if self.extras.fetch_update(Ordering::Relaxed, Ordering::Relaxed, free).is_err() {
+        if self
+            .extras
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, free)
+            .is_err()
+        {
             return;
         }
         let this = self.clone();
@@ -217,8 +241,16 @@ impl Processes {
                 _ = closed.wait_for(|closed| *closed) => break,
                 () = tokio::time::sleep(step) => {}
             }
-            let others = self.list.lock().iter().any(|other| other.is_good() && !Arc::ptr_eq(other, &process));
-            unneeded = if others && process.load() == 0 { unneeded + step } else { Duration::ZERO };
+            let others = self
+                .list
+                .lock()
+                .iter()
+                .any(|other| other.is_good() && !Arc::ptr_eq(other, &process));
+            unneeded = if others && process.load() == 0 {
+                unneeded + step
+            } else {
+                Duration::ZERO
+            };
         }
         self.remove(&process);
         // Runs that came in the meantime keep it alive: it ends when the last reference goes.

@@ -14,7 +14,9 @@ fn parse(stat: &str, ticks_per_second: u64) -> Option<Duration> {
     let mut fields = after_name.split_ascii_whitespace();
     let user: u64 = fields.nth(11)?.parse().ok()?;
     let system: u64 = fields.next()?.parse().ok()?;
-    Some(Duration::from_millis((user + system) * 1000 / ticks_per_second.max(1)))
+    Some(Duration::from_millis(
+        (user + system) * 1000 / ticks_per_second.max(1),
+    ))
 }
 
 #[cfg(test)]

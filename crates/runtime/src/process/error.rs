@@ -95,9 +95,10 @@ impl StartError {
     /// Whose fault it is.
     pub fn fault(&self) -> Fault {
         match self {
-            Self::UserCode { .. } | Self::EndlessStart { .. } | Self::Exports { .. } | Self::Refused { .. } => {
-                Fault::User
-            }
+            Self::UserCode { .. }
+            | Self::EndlessStart { .. }
+            | Self::Exports { .. }
+            | Self::Refused { .. } => Fault::User,
             Self::CannotRun { .. } | Self::Io { .. } | Self::ObjectsInUse { .. } => Fault::System,
             Self::Died { .. } => Fault::Runtime,
         }

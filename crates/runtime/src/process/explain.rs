@@ -11,31 +11,42 @@ pub(super) fn explain<'a>(
     how: &dyn std::fmt::Display,
 ) -> StartError {
     let messages: Vec<&str> = messages.into_iter().collect();
-    // `service user: Uncaught Error: boom`, then stack lines.
-    if let Some(thrown) = messages.iter().find_map(|m| m.strip_prefix("service ").and_then(|m| m.split_once(THROWN)))
-    {
-        let (message, stack) = split_stack(thrown.1);
-        return StartError::UserCode {
-            worker: worker.to_owned(),
-            message,
-            stack,
-        };
-    }
-    // What follows the first message (sockets without their service) is a consequence of it.
-    match messages.first() {
-        Some(message) => StartError::Refused {
-            worker: worker.to_owned(),
-            message: message.strip_prefix("service user: ").unwrap_or(message).to_owned(),
-        },
-        None => StartError::Died {
+    // What follows the first message about a service (sockets without it) is a consequence of it.
+    let cause = messages
+        .iter()
+        .find(|message| message.starts_with("service "))
+        .or_else(|| messages.first());
+    let Some(cause) = cause else {
+        return StartError::Died {
             worker: worker.to_owned(),
             reason: how.to_string(),
+        };
+    };
+    // `service user: Uncaught Error: boom`, then stack lines.
+    match cause
+        .strip_prefix("service ")
+        .and_then(|message| message.split_once(THROWN))
+    {
+        Some((_, thrown)) => {
+            let (message, stack) = split_stack(thrown);
+            StartError::UserCode {
+                worker: worker.to_owned(),
+                message,
+                stack,
+            }
+        }
+        None => StartError::Refused {
+            worker: worker.to_owned(),
+            message: cause.strip_prefix("service user: ").unwrap_or(cause).to_owned(),
         },
     }
 }
 
 fn split_stack(text: &str) -> (String, Option<String>) {
-    let stack_at = ["\n  at ", "\n  imported from "].iter().filter_map(|start| text.find(start)).min();
+    let stack_at = ["\n  at ", "\n  imported from "]
+        .iter()
+        .filter_map(|start| text.find(start))
+        .min();
     match stack_at {
         Some(at) => (text[..at].to_owned(), Some(text[at + 1..].to_owned())),
         None => (text.to_owned(), None),
@@ -60,7 +71,10 @@ mod tests {
             panic!("{error:?}")
         };
         assert_eq!(message, "Error: boom: Uncaught \nline two");
-        assert_eq!(stack.as_deref(), Some("  at index.js:1:21 in f\n  at index.js:2:1"));
+        assert_eq!(
+            stack.as_deref(),
+            Some("  at index.js:1:21 in f\n  at index.js:2:1")
+        );
         assert_eq!(error.fault(), super::super::error::Fault::User);
     }
 
@@ -72,6 +86,9 @@ mod tests {
             "workerd refuses the configuration of the Worker \"w\": Unknown compatibility flag: nope"
         );
         let error = explain("w", [], &"signal 9");
-        assert_eq!(error.to_string(), "workerd ended while starting the Worker \"w\": signal 9");
+        assert_eq!(
+            error.to_string(),
+            "workerd ended while starting the Worker \"w\": signal 9"
+        );
     }
 }

@@ -77,7 +77,11 @@ impl Process {
             .arg(format!("--control-fd={}", writer.as_raw_fd()))
             .arg(files.path.join(FILE))
             .env_clear()
-            .envs(ENVIRONMENT.iter().filter_map(|name| Some((name, std::env::var_os(name)?))))
+            .envs(
+                ENVIRONMENT
+                    .iter()
+                    .filter_map(|name| Some((name, std::env::var_os(name)?))),
+            )
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -87,16 +91,24 @@ impl Process {
         let mut inherit = spec.inherit;
         inherit.push(writer);
         parent_death::tie(&mut command, inherit);
-        let mut child = spawner::spawn(command).await.map_err(|source| StartError::CannotRun {
-            path: workerd.to_owned(),
-            source,
-        })?;
+        let mut child = spawner::spawn(command)
+            .await
+            .map_err(|source| StartError::CannotRun {
+                path: workerd.to_owned(),
+                source,
+            })?;
 
         let label: Arc<str> = spec.label.into();
         let words = Arc::new(Mutex::new(LastWords::default()));
         let outputs = [
-            child.stdout.take().map(|s| tokio::spawn(output::read(s, label.clone(), words.clone()))),
-            child.stderr.take().map(|s| tokio::spawn(output::read(s, label.clone(), words.clone()))),
+            child
+                .stdout
+                .take()
+                .map(|s| tokio::spawn(output::read(s, label.clone(), words.clone()))),
+            child
+                .stderr
+                .take()
+                .map(|s| tokio::spawn(output::read(s, label.clone(), words.clone()))),
         ];
         let (orders, inbox) = mpsc::unbounded_channel();
         let (exit_sender, exit) = watch::channel(None);
@@ -124,9 +136,15 @@ impl Process {
             Ok(true) => Ok(process),
             Ok(false) => {
                 // The pipe's other end is closed: the process has ended, or is about to.
-                let exit = process.stop(Duration::from_millis(500), "it failed to start").await;
+                let exit = process
+                    .stop(Duration::from_millis(500), "it failed to start")
+                    .await;
                 let words = words.lock();
-                Err(explain::explain(&spec.worker, words.errors.iter().map(String::as_str), &exit))
+                Err(explain::explain(
+                    &spec.worker,
+                    words.errors.iter().map(String::as_str),
+                    &exit,
+                ))
             }
             Err(_) => {
                 process.kill("it did not start in time").await;

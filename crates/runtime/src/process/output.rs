@@ -35,7 +35,11 @@ pub(super) async fn read(stream: impl AsyncRead + Unpin, label: Arc<str>, words:
     let mut line = Vec::new();
     loop {
         line.clear();
-        match (&mut reader).take(LONGEST_LINE).read_until(b'\n', &mut line).await {
+        match (&mut reader)
+            .take(LONGEST_LINE)
+            .read_until(b'\n', &mut line)
+            .await
+        {
             Ok(0) | Err(_) => return,
             Ok(_) => take(String::from_utf8_lossy(&line).trim_end(), &label, &words),
         }
@@ -54,10 +58,10 @@ fn take(text: &str, label: &str, words: &Mutex<LastWords>) {
 fn console(process: &str, line: &Line) {
     let message = line.message.as_str();
     match line.level.as_str() {
-        "error" => tracing::error!(target: "worker", process, "{message}"),
-        "warn" => tracing::warn!(target: "worker", process, "{message}"),
-        "debug" => tracing::debug!(target: "worker", process, "{message}"),
-        _ => tracing::info!(target: "worker", process, "{message}"),
+        "error" => tracing::error!(target: "stepwell::console", process, "{message}"),
+        "warn" => tracing::warn!(target: "stepwell::console", process, "{message}"),
+        "debug" => tracing::debug!(target: "stepwell::console", process, "{message}"),
+        _ => tracing::info!(target: "stepwell::console", process, "{message}"),
     }
 }
 
@@ -66,8 +70,13 @@ fn own(process: &str, level: &str, message: &str, words: &Mutex<LastWords>) {
     if message.is_empty() {
         return;
     }
+    if let Some(thrown) = uncaught(message) {
+        tracing::error!(target: "stepwell::console", process, "Uncaught {thrown}");
+        return;
+    }
     let mut words = words.lock();
-    words.heap_exhausted |= message.contains("JavaScript heap out of memory") || message.contains("Reached heap limit");
+    words.heap_exhausted |=
+        message.contains("JavaScript heap out of memory") || message.contains("Reached heap limit");
     let severe = matches!(level, "error" | "fatal");
     if severe || message.starts_with("***") {
         if words.errors.len() == KEPT {
@@ -77,7 +86,19 @@ fn own(process: &str, level: &str, message: &str, words: &Mutex<LastWords>) {
     }
     drop(words);
     // Its errors repeat what user code and callers see anyway, with internals; they are for people who look for them.
-    tracing::debug!(target: "workerd", process, level, "{message}");
+    tracing::debug!(target: "stepwell::workerd", process, level, "{message}");
+}
+
+/// What user code threw out of a handler, without workerd's own places:
+/// `Uncaught exception: workerd/jsg/value.h:1456: failed: remote.jsg.TypeError: kaput`.
+fn uncaught(message: &str) -> Option<&str> {
+    let (_, thrown) = message
+        .strip_prefix("Uncaught exception: ")?
+        .split_once(": failed: ")?;
+    thrown
+        .strip_prefix("remote.")
+        .unwrap_or(thrown)
+        .strip_prefix("jsg.")
 }
 
 #[cfg(test)]
@@ -87,7 +108,11 @@ mod tests {
     #[test]
     fn own_errors_are_kept_and_console_lines_are_not() {
         let words = Mutex::new(LastWords::default());
-        take(r#"{"timestamp":1,"level":"error","message":"JavaScript heap out of memory"}"#, "p", &words);
+        take(
+            r#"{"timestamp":1,"level":"error","message":"JavaScript heap out of memory"}"#,
+            "p",
+            &words,
+        );
         assert!(!words.lock().heap_exhausted, "user code cannot fake a crash");
         take(
             r#"{"timestamp":"1","level":"fatal","source":"x","message":"V8 fatal error; Reached heap limit"}"#,
@@ -96,5 +121,13 @@ mod tests {
         );
         assert!(words.lock().heap_exhausted);
         assert_eq!(words.lock().errors.len(), 1);
+        assert_eq!(
+            uncaught("Uncaught exception: a.h:1: failed: remote.jsg.TypeError: x: y"),
+            Some("TypeError: x: y")
+        );
+        assert_eq!(
+            uncaught("Uncaught exception: a.h:1: failed: worker_do_not_log; x"),
+            None
+        );
     }
 }

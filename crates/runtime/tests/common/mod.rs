@@ -2,40 +2,48 @@
 #![allow(dead_code)]
 
 pub(crate) mod operations;
+pub(crate) mod runs;
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
+use stepwell_engine::operations::Operations;
+use stepwell_project::toolchain::{Locate, Tool, cache_dir, locate};
 use stepwell_runtime::{
     HostState, Limits, ObjectBinding, Outbound, Script, Settings, SocketDirectory, Worker, WorkflowBinding,
 };
-use stepwell_engine::operations::Operations;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::UnixStream;
 
 /// The compatibility dates that everything is tried at.
 pub(crate) const DATES: [&str; 2] = ["2024-10-22", "2026-09-01"];
 
-/// The real workerd.
+/// The real workerd: the one that is named, else found or fetched as Stepwell itself does.
 pub(crate) fn workerd() -> PathBuf {
-    std::env::var_os("STEPWELL_WORKERD").map(PathBuf::from).expect("STEPWELL_WORKERD names the workerd binary")
+    static FOUND: OnceLock<PathBuf> = OnceLock::new();
+    let find = || {
+        let mut request = Locate::new(env!("CARGO_MANIFEST_DIR"), cache_dir());
+        request.explicit = std::env::var_os(Tool::Workerd.variable()).map(PathBuf::from);
+        locate(Tool::Workerd, &request).unwrap().path
+    };
+    FOUND.get_or_init(find).clone()
 }
 
 /// Settings with a socket directory of their own.
 pub(crate) fn settings() -> Settings {
     let directory = Arc::new(SocketDirectory::create().unwrap());
-    let mut settings = Settings::new(workerd(), directory);
-    settings.run_processes = 1;
-    settings
+    let mut shared = Settings::new(workerd(), directory);
+    shared.run_processes = 1;
+    shared
 }
 
 /// A script without bindings; its objects live in `data`.
-pub(crate) fn script(code: &str, date: &str, data: &Path) -> Script {
+pub(crate) fn script(code: &str, compatibility_date: &str, data: &Path) -> Script {
     Script {
         name: "test".into(),
         version: 1,
         code: code.into(),
-        compatibility_date: date.into(),
+        compatibility_date: compatibility_date.into(),
         compatibility_flags: Vec::new(),
         text_vars: [].into(),
         json_vars: [].into(),
@@ -73,13 +81,21 @@ pub(crate) async fn get(socket: &Path, path: &str) -> String {
     stream.write_all(request.as_bytes()).await.unwrap();
     let mut answer = String::new();
     let _ = stream.read_to_string(&mut answer).await;
-    answer.split_once("\r\n\r\n").map_or(answer.clone(), |(_, body)| body.to_owned())
+    answer
+        .split_once("\r\n\r\n")
+        .map_or(answer.clone(), |(_, body)| body.to_owned())
 }
 
 /// Whether the process lives.
 pub(crate) fn lives(pid: u32) -> bool {
-    std::fs::read_to_string(format!("/proc/{pid}/stat"))
-        .is_ok_and(|stat| !stat.rsplit(')').next().unwrap_or_default().trim().starts_with(['Z', 'X']))
+    std::fs::read_to_string(format!("/proc/{pid}/stat")).is_ok_and(|stat| {
+        !stat
+            .rsplit(')')
+            .next()
+            .unwrap_or_default()
+            .trim()
+            .starts_with(['Z', 'X'])
+    })
 }
 
 /// Waits until `condition` holds.
@@ -108,6 +124,6 @@ pub(crate) async fn start_with(
 pub(crate) fn fetch_socket(worker: &Worker) -> Arc<Path> {
     match worker.host().borrow().clone() {
         HostState::Serving(socket) => socket,
-        other => panic!("{other:?}"),
+        other @ HostState::Absent { .. } => panic!("{other:?}"),
     }
 }

@@ -32,15 +32,28 @@ impl Operations for Recorder {
         Ok(id)
     }
 
-    async fn create_batch(&self, workflow: &str, requests: Vec<Create>) -> Result<Vec<Arc<str>>, OperationError> {
+    async fn create_batch(
+        &self,
+        workflow: &str,
+        requests: Vec<Create>,
+    ) -> Result<Vec<Arc<str>>, OperationError> {
         self.note(format!("createBatch {workflow} {}", requests.len()));
-        let ids = requests.iter().map(|request| request.id.clone().unwrap_or_default().into()).collect();
-        self.created.lock().extend(requests.into_iter().map(|request| (workflow.to_owned(), request)));
+        let ids = requests
+            .iter()
+            .map(|request| request.id.clone().unwrap_or_default().into())
+            .collect();
+        self.created
+            .lock()
+            .extend(requests.into_iter().map(|request| (workflow.to_owned(), request)));
         Ok(ids)
     }
 
     async fn get(&self, _: &str, id: &str) -> Result<(), OperationError> {
-        if id == "missing" { Err(OperationError::NotFound) } else { Ok(()) }
+        if id == "missing" {
+            Err(OperationError::NotFound)
+        } else {
+            Ok(())
+        }
     }
 
     async fn status(&self, _: &str, id: &str) -> Result<InstanceStatus, OperationError> {
@@ -77,16 +90,26 @@ impl Operations for Recorder {
     async fn terminate(&self, _: &str, _: &str) -> Result<Status, OperationError> {
         Err(OperationError::Invalid {
             class: "WorkflowError",
-            message: "(instance.cannot_terminate) Cannot terminate instance since its on a finite state".into(),
+            message: "(instance.cannot_terminate) Cannot terminate instance since its on a finite state"
+                .into(),
         })
     }
 
     async fn restart(&self, _: &str, id: &str, from: Option<StepKey>) -> Result<Status, OperationError> {
-        self.note(format!("restart {id} {:?}", from.map(|step| (step.kind, step.to_string()))));
+        self.note(format!(
+            "restart {id} {:?}",
+            from.map(|step| (step.kind, step.to_string()))
+        ));
         Ok(Status::Queued)
     }
 
-    async fn send_event(&self, _: &str, id: &str, event_type: &str, payload: Value) -> Result<(), OperationError> {
+    async fn send_event(
+        &self,
+        _: &str,
+        id: &str,
+        event_type: &str,
+        payload: Value,
+    ) -> Result<(), OperationError> {
         self.note(format!("event {id} {event_type} {}", payload.preview(100)));
         Ok(())
     }
