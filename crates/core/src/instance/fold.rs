@@ -167,18 +167,4 @@ impl Instance {
         };
         self.finish(key, seq, StepEnd::Event { event_ms, event_type });
     }
-
-    /// Makes retries that are due by now `Ready`: their timers may have been taken before a crash.
-    pub fn ready_due_retries(&mut self, now_ms: i64) {
-        for key in self.open.values() {
-            let Some(step) = self.steps.get_mut(key) else {
-                continue;
-            };
-            if let StepState::RetryWait { attempt, due_ms, .. } = step.state
-                && due_ms <= now_ms
-            {
-                step.state = StepState::Ready { attempt };
-            }
-        }
-    }
 }

@@ -51,13 +51,20 @@ impl Instance {
             return;
         }
         self.charge_attempts(now_ms, effects);
-        self.ready_due_retries(now_ms);
         if self.lifecycle == Lifecycle::Pausing {
             return self.pause_now(now_ms, effects);
         }
-        for (_, step) in self.open() {
-            // Put again, should the clock have gone back since the timer was taken.
-            if let (StepState::RetryWait { .. }, Some((due_ms, key))) = (&step.state, step.timer()) {
+        let retries: Vec<(i64, u32)> = self
+            .open()
+            .filter(|(_, step)| matches!(step.state, StepState::RetryWait { .. }))
+            .filter_map(|(_, step)| step.timer())
+            .collect();
+        for (due_ms, key) in retries {
+            if due_ms <= now_ms {
+                // Its timer may have been taken before a crash: this does what the timer would do.
+                self.timer_fired(key, now_ms, effects);
+            } else {
+                // Put again, should the clock have gone back since the timer was taken.
                 effects.push(Effect::PutTimer { due_ms, key });
             }
         }
