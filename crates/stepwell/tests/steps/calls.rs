@@ -17,7 +17,13 @@ fn names_are_counted_each_for_itself() {
         let step = |name: &str, count: u32| json!({ "name": name, "count": count });
         assert_eq!(
             server.play("names", ledger).complete(),
-            json!([step("a", 1), step("b", 1), step("a", 2), step("a", 3), step("a", 4)])
+            json!([
+                step("a", 1),
+                step("b", 1),
+                step("a", 2),
+                step("a", 3),
+                step("a", 4)
+            ])
         );
     });
 }
@@ -74,7 +80,11 @@ fn parallel_steps_run_at_the_same_time() {
 fn a_loop_counts_one_name_up() {
     each(|server, ledger| {
         assert_eq!(server.play("loop", ledger).complete(), 210);
-        let counts: Vec<u64> = ledger.of("add").iter().filter_map(|record| record.value["count"].as_u64()).collect();
+        let counts: Vec<u64> = ledger
+            .of("add")
+            .iter()
+            .filter_map(|record| record.value["count"].as_u64())
+            .collect();
         assert_eq!(counts, (1..=20).collect::<Vec<u64>>());
     });
 }
@@ -88,8 +98,9 @@ fn wrong_calls_are_refused_with_their_texts() {
             )
         };
         let see = "See https://developers.cloudflare.com/workflows/build/sleeping-and-retrying/";
-        let config =
-            |name: &str| format!("WorkflowFatalError: Step config for \"{name}\" is in a invalid format. {see}");
+        let config = |name: &str| {
+            format!("WorkflowFatalError: Step config for \"{name}\" is in a invalid format. {see}")
+        };
         assert_eq!(
             server.play("validation", ledger).complete(),
             json!([
@@ -110,7 +121,11 @@ fn wrong_calls_are_refused_with_their_texts() {
 #[test]
 fn the_step_limit_counts_steps_but_no_sleeps() {
     let project = steps();
-    project.replace("wrangler.jsonc", "\"class_name\": \"Flow\"", "\"class_name\": \"Flow\", \"limits\": {\"steps\": 3}");
+    project.replace(
+        "wrangler.jsonc",
+        "\"class_name\": \"Flow\"",
+        "\"class_name\": \"Flow\", \"limits\": {\"steps\": 3}",
+    );
     let server = project.start();
     let ledger = Ledger::start();
     let within = server.create_with("steps", &ledger, &json!(3));

@@ -17,7 +17,14 @@ fn at_both(test: impl Fn(&Server, &Ledger, bool)) {
 fn a_non_retryable_error_of_a_step_ends_the_instance_after_one_attempt() {
     at_both(|server, ledger, preserved| {
         let error = server.play("nonRetryableStep", ledger).errored();
-        assert_eq!(error, if preserved { "NonRetryableError: no such customer" } else { REPLACED });
+        assert_eq!(
+            error,
+            if preserved {
+                "NonRetryableError: no such customer"
+            } else {
+                REPLACED
+            }
+        );
         assert_eq!(ledger.count("refuse"), 1);
     });
 }
@@ -26,7 +33,14 @@ fn a_non_retryable_error_of_a_step_ends_the_instance_after_one_attempt() {
 fn a_non_retryable_error_of_run_ends_the_instance() {
     at_both(|server, ledger, preserved| {
         let error = server.play("nonRetryableRun", ledger).errored();
-        assert_eq!(error, if preserved { "NonRetryableError: not like this" } else { REPLACED });
+        assert_eq!(
+            error,
+            if preserved {
+                "NonRetryableError: not like this"
+            } else {
+                REPLACED
+            }
+        );
     });
 }
 
@@ -39,8 +53,15 @@ fn the_flags_choose_the_message_whatever_the_date() {
         let project = steps().date(date);
         let flags = format!("\"compatibility_flags\": [\"{flag}\"], \"main\"");
         project.replace("wrangler.jsonc", "\"main\"", &flags);
-        let error = project.start().play("nonRetryableStep", &Ledger::start()).errored();
-        assert_eq!(error == "NonRetryableError: no such customer", preserved, "{flag}: {error}");
+        let error = project
+            .start()
+            .play("nonRetryableStep", &Ledger::start())
+            .errored();
+        assert_eq!(
+            error == "NonRetryableError: no such customer",
+            preserved,
+            "{flag}: {error}"
+        );
         assert_eq!(error == REPLACED, !preserved, "{flag}: {error}");
     }
 }
@@ -49,7 +70,10 @@ fn the_flags_choose_the_message_whatever_the_date() {
 fn a_caught_non_retryable_error_lets_run_go_on() {
     each(|server, ledger| {
         let output = server.play("nonRetryableCaught", ledger).complete();
-        assert_eq!(output, json!({ "error": "NonRetryableError: no such customer", "after": "went on" }));
+        assert_eq!(
+            output,
+            json!({ "error": "NonRetryableError: no such customer", "after": "went on" })
+        );
         assert_eq!(ledger.count("refuse"), 1);
     });
 }
@@ -65,7 +89,10 @@ fn an_error_with_the_name_of_a_non_retryable_one_is_not_retried() {
 #[test]
 fn the_error_of_the_last_attempt_is_the_instances() {
     each(|server, ledger| {
-        assert_eq!(server.play("lastAttempt", ledger).errored(), "PaymentError: declined 3");
+        assert_eq!(
+            server.play("lastAttempt", ledger).errored(),
+            "PaymentError: declined 3"
+        );
         assert_eq!(ledger.count("always"), 3);
     });
 }
@@ -73,7 +100,10 @@ fn the_error_of_the_last_attempt_is_the_instances() {
 #[test]
 fn a_limit_of_no_retries_means_one_attempt() {
     each(|server, ledger| {
-        assert_eq!(server.play("noRetries", ledger).errored(), "Error: once is enough");
+        assert_eq!(
+            server.play("noRetries", ledger).errored(),
+            "Error: once is enough"
+        );
         assert_eq!(ledger.count("once"), 1);
     });
 }
@@ -82,7 +112,10 @@ fn a_limit_of_no_retries_means_one_attempt() {
 fn a_caught_failure_lets_run_go_on() {
     each(|server, ledger| {
         let output = server.play("caught", ledger).complete();
-        assert_eq!(output, json!({ "error": "PaymentError: declined", "after": "went on" }));
+        assert_eq!(
+            output,
+            json!({ "error": "PaymentError: declined", "after": "went on" })
+        );
     });
 }
 
@@ -96,6 +129,9 @@ fn what_is_thrown_need_not_be_an_error() {
 #[test]
 fn an_error_of_run_is_the_instances() {
     each(|server, ledger| {
-        assert_eq!(server.play("runThrows", ledger).errored(), "PaymentError: from run");
+        assert_eq!(
+            server.play("runThrows", ledger).errored(),
+            "PaymentError: from run"
+        );
     });
 }

@@ -12,13 +12,19 @@ fn delays_are(backoff: &str, delays: [u64; 3]) {
     let id = server.create_with("backoff", &ledger, &json!(backoff));
     assert_eq!(server.finish(&id).complete(), 4);
     let entries = server.log().entries();
-    let announced: Vec<u64> = entries.iter().filter_map(|entry| entry["retry_in_ms"].as_u64()).collect();
+    let announced: Vec<u64> = entries
+        .iter()
+        .filter_map(|entry| entry["retry_in_ms"].as_u64())
+        .collect();
     assert_eq!(announced, delays);
     let attempts = ledger.of("try");
     assert_eq!(attempts.len(), 4);
     for (pair, delay) in attempts.windows(2).zip(delays) {
         let apart = pair[1].at - pair[0].at;
-        assert!(apart >= Duration::from_millis(delay), "{apart:?} instead of {delay} ms");
+        assert!(
+            apart >= Duration::from_millis(delay),
+            "{apart:?} instead of {delay} ms"
+        );
     }
 }
 
@@ -41,26 +47,42 @@ fn exponential_delays_double() {
 fn a_delay_function_is_asked_after_each_failed_attempt() {
     each(|server, ledger| {
         assert_eq!(server.play("delayFunction", ledger).complete(), 3);
-        let asked: Vec<_> = ledger.of("delay").into_iter().map(|record| record.value).collect();
+        let asked: Vec<_> = ledger
+            .of("delay")
+            .into_iter()
+            .map(|record| record.value)
+            .collect();
         assert_eq!(asked.len(), 2, "{asked:?}");
         for (ask, attempt) in asked.iter().zip(1..) {
             assert_eq!(ask["attempt"], attempt);
             assert_eq!(ask["error"], format!("attempt {attempt}"));
             assert_eq!(ask["step"], json!({ "name": "try", "count": 1 }));
-            assert_eq!(ask["config"]["retries"], json!({ "limit": 2, "backoff": "constant" }));
+            assert_eq!(
+                ask["config"]["retries"],
+                json!({ "limit": 2, "backoff": "constant" })
+            );
         }
         let entries = server.log().entries();
-        let announced: Vec<u64> = entries.iter().filter_map(|entry| entry["retry_in_ms"].as_u64()).collect();
+        let announced: Vec<u64> = entries
+            .iter()
+            .filter_map(|entry| entry["retry_in_ms"].as_u64())
+            .collect();
         assert_eq!(announced, [30, 1000]);
     });
 }
 
 #[test]
 fn a_delay_function_that_fails_ends_the_step() {
-    let output = steps().start().play("delayFunctionFails", &Ledger::start()).complete();
-    let nonsense = "returned an invalid delay value (expected a number of ms or a duration string like \"30 seconds\")";
+    let output = steps()
+        .start()
+        .play("delayFunctionFails", &Ledger::start())
+        .complete();
+    let nonsense =
+        "returned an invalid delay value (expected a number of ms or a duration string like \"30 seconds\")";
     let error = |name: &str, what: &str| {
-        json!(format!("NonRetryableDelayError: The delay function for step \"{name}-1\" {what}"))
+        json!(format!(
+            "NonRetryableDelayError: The delay function for step \"{name}-1\" {what}"
+        ))
     };
     assert_eq!(output[0], error("throws", "threw an error: no idea"));
     assert_eq!(output[1], error("nonsense", nonsense));

@@ -1,0 +1,52 @@
+//! Starts, kills and asks a real Stepwell, for its end-to-end tests.
+//!
+//! Everything blocks: a test is a list of things that happen one after the other. Nothing here sleeps for a guessed
+//! time; what has no event to wait for is polled with a deadline, in [`wait::eventually`] alone.
+
+mod http;
+mod ledger;
+mod log;
+mod processes;
+mod project;
+mod refusal;
+mod server;
+mod signals;
+pub mod wait;
+
+pub use http::Answer;
+pub use ledger::{Gate, Ledger, Record};
+pub use log::Log;
+pub use project::Project;
+pub use refusal::Refusal;
+pub use server::{Instance, Server};
+
+/// The oldest compatibility date that Workflows have (no Node compatibility), and a new one.
+pub const DATES: [&str; 2] = ["2024-10-22", "2026-09-01"];
+
+/// Plays a test at each of [`DATES`], each time with a server and a ledger of its own.
+#[track_caller]
+pub fn at_each_date(project: impl Fn() -> Project, test: impl Fn(&mut Server, &Ledger)) {
+    for date in DATES {
+        test(&mut project().date(date).start(), &Ledger::start());
+    }
+}
+
+/// A copy of the Worker `tests/workers/<name>`, to be run with the binary of the package under test.
+#[macro_export]
+macro_rules! project {
+    ($name:expr) => {
+        $crate::Project::copy_of(
+            env!("CARGO_BIN_EXE_stepwell"),
+            concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/workers"),
+            $name,
+        )
+    };
+}
+
+/// A project with these files and nothing else, to be run with the binary of the package under test.
+#[macro_export]
+macro_rules! project_of {
+    ($($path:expr => $text:expr),* $(,)?) => {
+        $crate::Project::of_files(env!("CARGO_BIN_EXE_stepwell"), &[$(($path, $text)),*])
+    };
+}

@@ -1,0 +1,173 @@
+//! A project in a directory of its own, and how it is to be run.
+
+use crate::{Refusal, Server};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use tempfile::TempDir;
+
+/// The date in the configurations of `tests/workers`.
+const WRITTEN_DATE: &str = "2026-09-01";
+
+/// A project that no other test sees.
+#[derive(Debug)]
+pub struct Project {
+    pub(crate) binary: PathBuf,
+    pub(crate) root: TempDir,
+    directory: PathBuf,
+    state: PathBuf,
+    arguments: Vec<String>,
+    environment: Vec<(String, String)>,
+}
+
+impl Project {
+    /// A copy of `<workers>/<name>` and what it shares with the others.
+    pub fn copy_of(binary: &str, workers: &str, name: &str) -> Self {
+        let project = Self::empty(binary, name);
+        for part in ["common", name] {
+            copy(
+                &Path::new(workers).join(part),
+                &project.root.path().join("workers").join(part),
+            );
+        }
+        project
+    }
+
+    /// These files.
+    pub fn of_files(binary: &str, files: &[(&str, &str)]) -> Self {
+        let project = Self::empty(binary, "project");
+        fs::create_dir_all(&project.directory).expect("a directory can be made");
+        for (path, text) in files {
+            project.write(path, text);
+        }
+        project
+    }
+
+    fn empty(binary: &str, name: &str) -> Self {
+        let root = tempfile::Builder::new()
+            .prefix("e2e-")
+            .tempdir()
+            .expect("a directory can be made");
+        Self {
+            binary: binary.into(),
+            directory: root.path().join("workers").join(name),
+            state: root.path().join("state"),
+            root,
+            arguments: Vec::new(),
+            environment: Vec::new(),
+        }
+    }
+
+    /// At another compatibility date.
+    #[must_use]
+    pub fn date(self, date: &str) -> Self {
+        self.replace("wrangler.jsonc", WRITTEN_DATE, date);
+        self
+    }
+
+    /// With more arguments.
+    #[must_use]
+    pub fn arguments(mut self, arguments: &[&str]) -> Self {
+        self.arguments
+            .extend(arguments.iter().map(|&argument| argument.to_owned()));
+        self
+    }
+
+    /// With a variable in the environment of the binary.
+    #[must_use]
+    pub fn environment(mut self, name: &str, value: &str) -> Self {
+        self.environment.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// From now on without a variable that was set.
+    pub fn forget_environment(&mut self, name: &str) {
+        self.environment.retain(|(known, _)| known != name);
+    }
+
+    /// With its state in another place.
+    #[must_use]
+    pub fn state_in(mut self, state: &Path) -> Self {
+        state.clone_into(&mut self.state);
+        self
+    }
+
+    /// Where its state is.
+    pub fn state(&self) -> &Path {
+        &self.state
+    }
+
+    /// The path of one of its files.
+    pub fn path(&self, file: &str) -> PathBuf {
+        self.directory.join(file)
+    }
+
+    /// Writes one of its files.
+    pub fn write(&self, file: &str, text: &str) {
+        let path = self.path(file);
+        fs::create_dir_all(path.parent().expect("a file has a directory")).expect("a directory can be made");
+        fs::write(path, text).expect("a file can be written");
+    }
+
+    /// Changes one of its files, which must hold `from`.
+    #[track_caller]
+    pub fn replace(&self, file: &str, from: &str, to: &str) {
+        let text = fs::read_to_string(self.path(file)).expect("the file is there");
+        assert!(text.contains(from), "{file} has no {from:?}");
+        fs::write(self.path(file), text.replace(from, to)).expect("a file can be written");
+    }
+
+    /// Starts it, and waits until it is ready.
+    #[track_caller]
+    pub fn start(self) -> Server {
+        Server::start(self)
+    }
+
+    /// Runs it, which must end by itself.
+    #[track_caller]
+    pub fn refused(&self) -> Refusal {
+        Refusal::of(self)
+    }
+
+    pub(crate) fn command(&self) -> Command {
+        let mut command = Command::new(&self.binary);
+        command
+            .arg("dev")
+            .arg(&self.directory)
+            .args([
+                "--port",
+                "0",
+                "--api-port",
+                "0",
+                "--log-level",
+                "debug",
+                "--persist-to",
+            ])
+            .arg(&self.state)
+            .args(&self.arguments)
+            .envs(self.environment.iter().map(|(name, value)| (name, value)))
+            .env_remove("STEPWELL_LOG_LEVEL")
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        if !self.arguments.iter().any(|argument| argument == "--log-format") {
+            command.args(["--log-format", "json"]);
+        }
+        // Signals to the test's group (Ctrl-C in a terminal) are not for it.
+        std::os::unix::process::CommandExt::process_group(&mut command, 0);
+        command
+    }
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).expect("a directory can be made");
+    let entries = fs::read_dir(from).unwrap_or_else(|error| panic!("{}: {error}", from.display()));
+    for entry in entries.map(|entry| entry.expect("a directory can be read")) {
+        let target = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy(&entry.path(), &target);
+        } else {
+            fs::copy(entry.path(), target).expect("a file can be copied");
+        }
+    }
+}

@@ -1,0 +1,309 @@
+//! A running Stepwell.
+
+use crate::http::{self, Answer};
+use crate::log::Log;
+use crate::processes::Process;
+use crate::signals;
+use crate::wait::{DEADLINE, eventually, within};
+use crate::{Ledger, Project};
+use rustix::process::Signal;
+use serde_json::{Value, json};
+use std::process::{Child, ExitStatus};
+use std::time::{Duration, Instant};
+
+/// A running `stepwell dev`. Checks when it is dropped that none of its processes is left.
+#[derive(Debug)]
+pub struct Server {
+    /// What it runs; files may be changed while it does.
+    pub project: Project,
+    child: Child,
+    process: Process,
+    log: Log,
+    url: String,
+    agent: ureq::Agent,
+    /// Everything that this and earlier runs have started.
+    seen: Vec<Process>,
+}
+
+/// How an instance is doing, as `status()` says.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Instance {
+    /// `complete`, `errored`, …
+    pub status: String,
+    /// What `run()` returned.
+    pub output: Value,
+    /// `name: message`, or nothing.
+    pub error: Option<String>,
+}
+
+impl Server {
+    #[track_caller]
+    pub(crate) fn start(project: Project) -> Self {
+        let (child, process, log, url) = spawn(&project);
+        Self {
+            project,
+            child,
+            process,
+            log,
+            url,
+            agent: http::agent(),
+            seen: Vec::new(),
+        }
+    }
+
+    /// The log of this run.
+    pub fn log(&self) -> &Log {
+        &self.log
+    }
+
+    /// Where the Worker is.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Starts again on the same state, after a kill or a stop. The port is another one.
+    #[track_caller]
+    pub fn restart(&mut self) {
+        (self.child, self.process, self.log, self.url) = spawn(&self.project);
+    }
+
+    /// Kills the engine, and nothing else, with SIGKILL; its workerd processes must end by themselves.
+    #[track_caller]
+    pub fn kill_9(&mut self) {
+        self.look();
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        self.gone();
+    }
+
+    /// Kills every workerd of a role, `h` (host) or `r` (runs), and returns how many.
+    pub fn kill_workerd(&mut self, role: char) -> usize {
+        self.look();
+        let is = |process: &&Process| process.sockets().iter().any(|name| name.starts_with(role));
+        let doomed: Vec<Process> = self.process.descendants().iter().filter(is).copied().collect();
+        for process in &doomed {
+            signals::send(*process, Signal::KILL);
+        }
+        doomed.len()
+    }
+
+    /// Presses Ctrl-C and waits for the end. Returns the exit code and how long it took.
+    #[track_caller]
+    pub fn interrupt(&mut self) -> (Option<i32>, Duration) {
+        self.end(Signal::INT)
+    }
+
+    /// Sends SIGTERM and waits for the end. Returns the exit code and how long it took.
+    #[track_caller]
+    pub fn terminate(&mut self) -> (Option<i32>, Duration) {
+        self.end(Signal::TERM)
+    }
+
+    /// Waits until the engine ends by itself.
+    #[track_caller]
+    pub fn ended(&mut self) -> ExitStatus {
+        self.look();
+        let child = &mut self.child;
+        eventually("the end of the server", || {
+            child.try_wait().expect("a child can be asked")
+        })
+    }
+
+    /// Whether the engine is still there.
+    pub fn lives(&mut self) -> bool {
+        self.look();
+        self.process.lives()
+    }
+
+    #[track_caller]
+    fn end(&mut self, signal: Signal) -> (Option<i32>, Duration) {
+        self.look();
+        let since = Instant::now();
+        signals::send(self.process, signal);
+        let code = self.ended().code();
+        let took = since.elapsed();
+        self.gone();
+        (code, took)
+    }
+
+    /// Remembers the processes there are.
+    fn look(&mut self) {
+        self.seen.extend(self.process.descendants());
+    }
+
+    #[track_caller]
+    fn gone(&mut self) {
+        let left = || -> Vec<Process> {
+            self.seen
+                .iter()
+                .copied()
+                .filter(|process| process.lives())
+                .collect()
+        };
+        if within(Duration::from_secs(5), || left().is_empty().then_some(())).is_none() {
+            let left = left();
+            for process in &left {
+                signals::send(*process, Signal::KILL);
+            }
+            assert!(std::thread::panicking(), "processes are left: {left:?}");
+        }
+        self.seen.clear();
+    }
+
+    /// A GET request to the Worker, which need not be there.
+    pub fn try_get(&self, path: &str) -> Option<Answer> {
+        http::get(&self.agent, &format!("{}{path}", self.url)).ok()
+    }
+
+    /// A POST request to the Worker, which need not be there.
+    pub fn try_post(&self, path: &str, body: &Value) -> Option<Answer> {
+        http::post(
+            &self.agent,
+            &format!("{}{path}", self.url),
+            body.to_string().as_bytes(),
+        )
+        .ok()
+    }
+
+    /// A GET request to the Worker.
+    #[track_caller]
+    pub fn get(&self, path: &str) -> Answer {
+        http::get(&self.agent, &format!("{}{path}", self.url))
+            .unwrap_or_else(|error| panic!("{path}: {error}"))
+    }
+
+    /// A POST request to the Worker.
+    #[track_caller]
+    pub fn post(&self, path: &str, body: &Value) -> Answer {
+        http::post(
+            &self.agent,
+            &format!("{}{path}", self.url),
+            body.to_string().as_bytes(),
+        )
+        .unwrap_or_else(|error| panic!("{path}: {error}"))
+    }
+
+    /// Creates an instance that plays a scenario of the Worker, reporting to the ledger.
+    #[track_caller]
+    pub fn create(&self, scenario: &str, ledger: &Ledger) -> String {
+        self.create_with(scenario, ledger, &json!({}))
+    }
+
+    /// The same with more params.
+    #[track_caller]
+    pub fn create_with(&self, scenario: &str, ledger: &Ledger, more: &Value) -> String {
+        let params = json!({ "scenario": scenario, "ledger": ledger.url(), "more": more });
+        let answer = self.post("/create", &params).ok();
+        answer["id"].as_str().expect("an instance has an id").to_owned()
+    }
+
+    /// Plays a scenario to its end.
+    #[track_caller]
+    pub fn play(&self, scenario: &str, ledger: &Ledger) -> Instance {
+        self.finish(&self.create(scenario, ledger))
+    }
+
+    /// How an instance is doing.
+    #[track_caller]
+    pub fn instance(&self, id: &str) -> Instance {
+        Instance::of(&self.get(&format!("/status/{id}")).ok())
+    }
+
+    /// Waits until an instance has a status.
+    #[track_caller]
+    pub fn wait_until(&self, id: &str, status: &str) {
+        let mut last = None;
+        let found = within(DEADLINE, || {
+            last = self.try_get(&format!("/status/{id}"));
+            last.as_ref()
+                .filter(|answer| answer.status == 200 && answer.json()["status"] == status)
+                .map(drop)
+        });
+        assert!(
+            found.is_some(),
+            "{id} is not {status} but {last:?}\n{}",
+            self.log.text()
+        );
+    }
+
+    /// Waits until an instance has ended.
+    #[track_caller]
+    pub fn finish(&self, id: &str) -> Instance {
+        let mut last = None;
+        let found = within(DEADLINE, || {
+            last = self.try_get(&format!("/status/{id}"));
+            let instance = Instance::of(&last.as_ref().filter(|answer| answer.status == 200)?.json());
+            matches!(instance.status.as_str(), "complete" | "errored" | "terminated").then_some(instance)
+        });
+        found.unwrap_or_else(|| panic!("{id} has not ended: {last:?}\n{}", self.log.text()))
+    }
+
+    /// Sends an event.
+    #[track_caller]
+    pub fn send(&self, id: &str, kind: &str, payload: &Value) -> Answer {
+        self.post(&format!("/event/{id}/{kind}"), payload)
+    }
+
+    /// `pause`, `resume`, `terminate` or `restart`.
+    #[track_caller]
+    pub fn change(&self, id: &str, action: &str) -> Answer {
+        self.post(&format!("/{id}/{action}"), &Value::Null)
+    }
+}
+
+impl Instance {
+    fn of(status: &Value) -> Self {
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let error = &status["error"];
+        Self {
+            status: text(&status["status"]),
+            output: status["output"].clone(),
+            error: error
+                .is_object()
+                .then(|| format!("{}: {}", text(&error["name"]), text(&error["message"]))),
+        }
+    }
+
+    /// The output of an instance that must be complete.
+    #[track_caller]
+    pub fn complete(self) -> Value {
+        assert_eq!(self.status, "complete", "{self:?}");
+        self.output
+    }
+
+    /// The error of an instance that must have failed.
+    #[track_caller]
+    pub fn errored(self) -> String {
+        assert_eq!(self.status, "errored", "{self:?}");
+        self.error.expect("an errored instance has an error")
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        if self.process.lives() {
+            self.kill_9();
+        }
+        // Of runs that ended by themselves.
+        self.gone();
+    }
+}
+
+#[track_caller]
+fn spawn(project: &Project) -> (Child, Process, Log, String) {
+    let mut child = project.command().spawn().expect("the binary can be run");
+    let stdout = Log::of(child.stdout.take().expect("it is piped"));
+    let log = Log::of(child.stderr.take().expect("it is piped"));
+    let process = Process::of(child.id()).expect("a child that was not reaped is there");
+    let ready = stdout.search(|line| line.strip_prefix("Ready on ").map(str::to_owned));
+    let Some(url) = ready else {
+        let _ = child.kill();
+        let _ = child.wait();
+        panic!(
+            "the server did not become ready:\n{}\n{}",
+            stdout.text(),
+            log.text()
+        );
+    };
+    (child, process, log, url)
+}
