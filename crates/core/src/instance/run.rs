@@ -219,15 +219,13 @@ impl Instance {
             retry_at_ms: delay_ms.map(|delay| now_ms.saturating_add_unsigned(delay)),
         };
         let seq = self.append(effects, entry, None);
-        match delay_ms {
-            Some(delay) => self.retry_later(&key, attempt + 1, delay, seq, now_ms, effects),
-            None => {
-                self.finish(&key, seq, StepEnd::Failed(Arc::new(failure.clone())));
-                match ends_with {
-                    Some(error) => self.end_errored(error, now_ms, effects),
-                    None => self.say(effects, ToRun::Rejected { call, failure }),
-                }
-            }
+        if let Some(delay) = delay_ms {
+            return self.retry_later(&key, attempt + 1, delay, seq, now_ms, effects);
+        }
+        self.finish(&key, seq, StepEnd::Failed(Arc::new(failure.clone())));
+        match ends_with {
+            Some(error) => self.end_errored(error, now_ms, effects),
+            None => self.say(effects, ToRun::Rejected { call, failure }),
         }
     }
 
