@@ -8,7 +8,7 @@ const AGAIN: &str = "WorkflowInternalError: Attempt failed due to internal workf
 #[test]
 fn an_attempt_whose_start_was_written_is_charged_after_a_crash() {
     let mut machine = Machine::running();
-    machine.step_with(1, "a", retries(1, 1000), true);
+    machine.step_with(1, "a", Some(retries(1, 1000)), true);
     machine.apply(|instance, _, effects| instance.record_starts(effects));
     machine.now_ms = 5;
     machine.crash();
@@ -39,7 +39,7 @@ fn an_attempt_whose_start_was_not_written_is_made_again() {
 #[test]
 fn a_lost_run_costs_no_attempt() {
     let mut machine = Machine::running();
-    machine.step_with(1, "a", retries(0, 0), true);
+    machine.step_with(1, "a", Some(retries(0, 0)), true);
     machine.apply(|instance, _, effects| instance.record_starts(effects));
     for call in 2..5 {
         machine.lose_run();
@@ -54,7 +54,7 @@ fn a_lost_run_costs_no_attempt() {
 fn a_run_that_kills_its_process_pays_with_all_its_open_attempts() {
     let mut machine = Machine::created();
     machine.start(true);
-    machine.step_with(1, "a", retries(0, 0), false);
+    machine.step_with(1, "a", Some(retries(0, 0)), false);
     machine.step_with(2, "b", None, false);
     assert!(machine.die_alone());
     check(
@@ -96,12 +96,12 @@ fn three_crashes_outside_of_steps_end_the_instance() {
 #[test]
 fn the_first_config_of_a_step_is_the_one_that_counts() {
     let mut machine = Machine::running();
-    machine.step_with(1, "a", retries(1, 7), true);
+    machine.step_with(1, "a", Some(retries(1, 7)), true);
     machine.fail(1, 1, crate::run::Verdict::Retry);
     machine.crash();
     machine.start(false);
     machine.pass(7);
-    machine.step_with(1, "a", retries(9, 9), false);
+    machine.step_with(1, "a", Some(retries(9, 9)), false);
     machine.fail(1, 2, crate::run::Verdict::Retry);
     check(
         &machine,

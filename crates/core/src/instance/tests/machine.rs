@@ -290,7 +290,7 @@ pub(super) fn key(kind: StepKind, name: &str) -> StepKey {
 }
 
 /// `limit` retries after a constant `delay`.
-pub(super) fn retries(limit: u32, delay_ms: u64) -> Option<StepConfig> {
+pub(super) fn retries(limit: u32, delay_ms: u64) -> StepConfig {
     let raw = json!({ "retries": { "limit": limit, "delay": delay_ms, "backoff": "constant" } });
-    Some(StepConfig::parse("step", &raw).expect("a valid config"))
+    StepConfig::parse("step", &raw).expect("a valid config")
 }

@@ -35,7 +35,7 @@ fn a_pause_interrupts_waits_at_once_and_freezes_their_deadlines() {
     let mut machine = Machine::running();
     machine.sleep(1, "s", 1000);
     machine.wait(2, "w", "go", 2000);
-    machine.step_with(3, "a", retries(5, 3000), true);
+    machine.step_with(3, "a", Some(retries(5, 3000)), true);
     machine.fail(3, 1, Verdict::Retry);
     machine.pass(100);
     machine.pause();
@@ -111,7 +111,7 @@ fn a_pause_that_is_coming_can_be_taken_back() {
 fn no_retry_starts_while_a_pause_is_coming() {
     let mut machine = Machine::running();
     machine.step(1, "a");
-    machine.step_with(2, "b", retries(3, 0), true);
+    machine.step_with(2, "b", Some(retries(3, 0)), true);
     machine.pause();
     machine.fail(2, 1, Verdict::Retry);
     check(

@@ -141,7 +141,7 @@ fn feed(machine: &mut Machine, input: Input) {
             delay_ms,
             started,
         } if live => {
-            let config = limit.and_then(|limit| retries(limit, delay_ms));
+            let config = limit.map(|limit| retries(limit, delay_ms));
             let step = key(StepKind::Do, step);
             machine.say(FromRun::Do {
                 call: CallId(call),

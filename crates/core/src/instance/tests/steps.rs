@@ -22,7 +22,7 @@ fn a_step_that_succeeds_at_once_is_one_entry() {
 #[test]
 fn starts_are_written_once_and_before_what_ends_later() {
     let mut machine = Machine::running();
-    machine.step_with(1, "a", retries(1, 5), true);
+    machine.step_with(1, "a", Some(retries(1, 5)), true);
     machine.step(2, "b");
     machine.succeed(2, 1);
     check(
@@ -44,7 +44,7 @@ fn starts_are_written_once_and_before_what_ends_later() {
 #[test]
 fn a_failed_attempt_is_made_again_after_the_delay() {
     let mut machine = Machine::running();
-    machine.step_with(1, "a", retries(1, 500), true);
+    machine.step_with(1, "a", Some(retries(1, 500)), true);
     machine.pass(100);
     machine.fail(1, 1, Verdict::Retry);
     check(
@@ -93,7 +93,7 @@ fn the_default_is_ten_seconds_doubled_and_six_attempts() {
 #[test]
 fn a_retry_without_delay_needs_no_timer() {
     let mut machine = Machine::running();
-    machine.step_with(1, "a", retries(3, 0), true);
+    machine.step_with(1, "a", Some(retries(3, 0)), true);
     machine.fail(1, 1, Verdict::Retry);
     check(
         &machine,
@@ -161,7 +161,7 @@ fn a_fatal_value_ends_the_instance() {
 #[test]
 fn late_and_foreign_ends_of_attempts_are_dropped() {
     let mut machine = Machine::running();
-    machine.step_with(1, "a", retries(1, 0), true);
+    machine.step_with(1, "a", Some(retries(1, 0)), true);
     machine.fail(1, 1, Verdict::Retry);
     machine.succeed(1, 1);
     check(&machine, "");
