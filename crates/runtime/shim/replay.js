@@ -112,6 +112,8 @@ export class Replay {
 
   /** Forgets everything: the run is over. */
   drop() {
+    this.#ended = [];
+    this.#index.clear();
     this.#asked.clear();
     this.#values.clear();
     this.#late = [];

@@ -274,6 +274,7 @@ export class Run {
     this.turn.last((writer) => {
       say(writer);
       this.#saidEnd = true;
+      this.replay.drop();
     });
   }
 

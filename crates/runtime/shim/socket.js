@@ -20,15 +20,28 @@ export function serveRuns(socket, host) {
     }
   };
   const hostOfRuns = { ...host, send };
+  // A run whose record comes in parts.
+  let coming = null;
+  const begin = ({ number, start, payload }) => {
+    run?.drop();
+    run = new Run(number, start, hostOfRuns);
+    run.begin(payload);
+  };
   listen(socket, {
     frame({ run: number, messages }) {
       for (const { message, value } of messages) {
-        if (message[0] === 'start') {
-          run?.drop();
-          run = new Run(number, message[1], hostOfRuns);
-          run.begin(value);
+        const [type, field] = message;
+        if (type === 'start') {
+          coming = { number, start: field, payload: value };
+        } else if (type === 'ended' && coming?.number === number) {
+          for (const end of field) coming.start.ended.push(end);
+          coming.start.parts--;
         } else if (run !== null && run.number === number) {
           run.deliver(message, value);
+        }
+        if (coming !== null && coming.start.parts === 0) {
+          begin(coming);
+          coming = null;
         }
       }
     },

@@ -6,6 +6,7 @@ use serde_json::json;
 use shim_support::engine::{Journal, Run, json as value, replay, run_once, start};
 use shim_support::{DATES, Workerd};
 use std::time::{Duration, Instant};
+use stepwell_core::failure::Failure;
 use stepwell_core::run::{FromRun, ToRun};
 use stepwell_core::step::{StepKey, StepKind};
 use stepwell_core::step_config::StepConfig;
@@ -53,6 +54,25 @@ export class Changed extends WorkflowEntrypoint {
     return seen;
   }
 }
+export class Errors extends WorkflowEntrypoint {
+  async run(event, step) {
+    let length = 0;
+    for (let i = 0; i < event.payload; i++) try { await step.do('error', () => {}); } catch (e) { length += e.message.length; }
+    return length;
+  }
+}
+export class Interleave extends WorkflowEntrypoint {
+  async run(event, step) {
+    const log = [];
+    const follow = async (name, hops) => {
+      const value = await step.do(name, async () => name);
+      for (let i = 0; i < hops; i++) await null;
+      log.push(value);
+    };
+    await Promise.all([follow('a', 30), follow('b', 0), follow('c', 10), follow('d', 5)]);
+    return log;
+  }
+}
 export class Timer extends WorkflowEntrypoint {
   async run(event, step) {
     const seen = [];
@@ -85,6 +105,40 @@ async fn a_replay_settles_in_recorded_order() {
         assert_eq!(again["first"], "b");
         assert_eq!(again["log"], json!(["b", "b20", "c", "c2", "a"]));
     }
+}
+
+#[tokio::test]
+async fn interleavings_are_the_same_live_and_again() {
+    for date in DATES {
+        let worker = Workerd::start(RACES, date).await;
+        let (live, journal) = run_once(&worker, "Interleave", "null").await;
+        assert_eq!(
+            live,
+            json!(["a", "b", "c", "d"]),
+            "each result is an event of its own, {date}"
+        );
+        let (again, _) = replay(&worker, "Interleave", "null", journal).await;
+        assert_eq!(again, live, "{date}");
+    }
+}
+
+#[tokio::test]
+async fn a_record_of_many_long_errors_replays() {
+    let worker = Workerd::start(RACES, DATES[1]).await;
+    // 40 MiB: more than workerd takes in one message.
+    let failure = |i: u32| {
+        let end = StepEnd::Failed(Failure::new("E", "m".repeat(40_000)));
+        (
+            EndedStep {
+                step: step("error", i + 1),
+                end,
+            },
+            None,
+        )
+    };
+    let journal: Journal = (0..1000).map(failure).collect();
+    let (out, _) = replay(&worker, "Errors", "1000", journal).await;
+    assert_eq!(out, json!(40_000_000));
 }
 
 fn step(name: &str, count: u32) -> StepKey {

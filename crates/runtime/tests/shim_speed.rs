@@ -91,6 +91,7 @@ async fn speed() {
                     let began = Instant::now();
                     let until = began + Duration::from_secs(seconds);
                     let done = Arc::new(AtomicUsize::new(0));
+                    let before = worker.cpu();
                     let mut tasks = Vec::new();
                     for _ in 0..sockets {
                         let socket = worker.socket().await;
@@ -108,10 +109,19 @@ async fn speed() {
                     }
                     let took = began.elapsed().as_secs_f64();
                     if seconds > 1 {
-                        let per_second = done.load(Ordering::Relaxed) as f64 / took;
+                        let after = worker.cpu();
+                        let steps_done = done.load(Ordering::Relaxed) as f64;
+                        let each = |before: Duration, after: Duration| {
+                            (after - before).as_secs_f64() * 1e6 / steps_done
+                        };
+                        // The CPU time tells more than the rate where other processes share the machine.
                         println!(
-                            "{date} {class:10} {steps:2} steps a run, {sockets:2} sockets: {per_second:6.0} steps/s {:6.0} runs/s",
-                            runs as f64 / took
+                            "{date} {class:10} {steps:2} steps a run, {sockets:2} sockets: {:6.0} steps/s {:6.0} runs/s, \
+                             CPU of a step: workerd {:4.1} µs, channel {:4.1} µs",
+                            steps_done / took,
+                            runs as f64 / took,
+                            each(before.0, after.0),
+                            each(before.1, after.1),
                         );
                     }
                 }

@@ -10,11 +10,15 @@ use stepwell_core::value::Value;
 use stepwell_engine::runtime::{BegunStep, EndedStep, RunStart, StepEnd};
 use tokio_tungstenite::tungstenite::Message;
 
-/// The frame that starts a run.
+/// The record of a run travels in parts of about this size: workerd closes a socket over a message above 32 MiB.
+const PART: usize = 4 << 20;
+
+/// The frames that start a run.
 ///
 /// # Errors
 /// None that is known: everything in it has a JSON form.
-pub(super) fn start(start: &RunStart) -> Result<Message, serde_json::Error> {
+pub(super) fn start(start: &RunStart) -> Result<Vec<Message>, serde_json::Error> {
+    let mut parts = parts(&start.ended, PART).into_iter();
     let fields = serde_json::to_string(&(
         "start",
         StartFields {
@@ -24,14 +28,42 @@ pub(super) fn start(start: &RunStart) -> Result<Message, serde_json::Error> {
             timestamp: start.created_ms,
             steps: start.step_limit,
             hold: start.alone,
-            ended: start.ended.iter().map(Ended).collect(),
+            ended: parts.next().unwrap_or_default().iter().map(Ended).collect(),
+            parts: parts.len(),
             begun: start.begun.iter().map(Begun).collect(),
         },
     ))?;
     let mut frame = FrameWriter::new(start.run.0);
     frame.line().push_str(&fields);
     frame.value(&start.params);
-    Ok(frame.finish())
+    let mut frames = vec![frame.finish()];
+    for part in parts {
+        let ended: Vec<Ended<'_>> = part.iter().map(Ended).collect();
+        let mut frame = FrameWriter::new(start.run.0);
+        frame.line().push_str(&serde_json::to_string(&("ended", ended))?);
+        frames.push(frame.finish());
+    }
+    Ok(frames)
+}
+
+/// Cuts a record into parts that are about `size` large on the wire.
+pub(super) fn parts(mut ended: &[EndedStep], size: usize) -> Vec<&[EndedStep]> {
+    let mut parts = Vec::new();
+    while !ended.is_empty() {
+        let mut bytes = 0;
+        let fits = ended.iter().take_while(|EndedStep { step, end }| {
+            let before = bytes;
+            bytes += 40 + step.name.len();
+            if let StepEnd::Failed(failure) = end {
+                bytes += failure.name.len() + failure.message.len();
+            }
+            before < size
+        });
+        let (part, rest) = ended.split_at(fits.count());
+        parts.push(part);
+        ended = rest;
+    }
+    parts
 }
 
 #[derive(serde::Serialize)]
@@ -44,6 +76,7 @@ struct StartFields<'a> {
     steps: u32,
     hold: bool,
     ended: Vec<Ended<'a>>,
+    parts: usize,
     begun: Vec<Begun<'a>>,
 }
 

@@ -95,7 +95,9 @@ impl Socket {
             sent: VecDeque::new(),
         };
         drop(start);
-        run.socket.wire.queue(first);
+        for frame in first {
+            run.socket.wire.queue(frame);
+        }
         let ended = run.serve(commands).await;
         run.socket.wire.clear();
         match ended {

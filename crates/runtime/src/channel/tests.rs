@@ -249,19 +249,40 @@ fn a_start_has_the_whole_record() {
         }],
         alone: true,
     };
-    let frame = outgoing::start(&start).expect("a frame");
+    let frames = outgoing::start(&start).expect("a frame");
+    let [frame] = &frames[..] else {
+        panic!("not one frame")
+    };
     let shown = StepConfig::default_config().context();
     let fields = serde_json::json!(["start", {
         "class": "C", "instanceId": "i", "workflowName": "w", "timestamp": 5, "steps": 9, "hold": true,
         "ended": [["do", "a", 1, 0], ["sleep", "s", 1, 1], ["wait", "e", 1, 2, 3, "t"], ["do", "f", 1, 3, "E", "m"]],
-        "begun": [["b", 1, {"timeoutMs": 600_000, "shown": shown, "limit": 5, "dynamic": false}]],
+        "parts": 0, "begun": [["b", 1, {"timeoutMs": 600_000, "shown": shown, "limit": 5, "dynamic": false}]],
     }]);
-    let lines: Vec<&str> = text(&frame).split('\n').collect();
+    let lines: Vec<&str> = text(frame).split('\n').collect();
     assert_eq!((lines[0], lines[2], lines.len()), ("7", "{\"p\":1}", 3));
     assert_eq!(
         serde_json::from_str::<serde_json::Value>(lines[1]).expect("JSON"),
         fields
     );
+}
+
+#[test]
+fn a_long_record_is_cut_into_parts() {
+    let steps: Vec<EndedStep> = (0..10)
+        .map(|count| EndedStep {
+            step: StepKey::new(StepKind::Do, "a", count),
+            end: StepEnd::Failed(Failure::new("E", "m".repeat(100))),
+        })
+        .collect();
+    let parts = outgoing::parts(&steps, 300);
+    assert_eq!(
+        parts.iter().map(|part| part.len()).collect::<Vec<_>>(),
+        [3, 3, 3, 1]
+    );
+    assert_eq!(parts.concat().len(), steps.len());
+    assert_eq!(outgoing::parts(&steps, 1).len(), 10);
+    assert!(outgoing::parts(&[], 1).is_empty());
 }
 
 /// Lines of the kinds that the shim sends, with anything in the fields' places.

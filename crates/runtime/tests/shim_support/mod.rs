@@ -53,6 +53,17 @@ impl Workerd {
         panic!("workerd does not answer");
     }
 
+    /// CPU time that workerd has used, and that this process has.
+    pub(crate) fn cpu(&self) -> (Duration, Duration) {
+        let used = |process: &str| {
+            let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap();
+            let fields: Vec<&str> = stat.rsplit(')').next().unwrap().split_whitespace().collect();
+            let ticks: u64 = fields[11].parse::<u64>().unwrap() + fields[12].parse::<u64>().unwrap();
+            Duration::from_millis(ticks * 10)
+        };
+        (used(&self.child.id().unwrap().to_string()), used("self"))
+    }
+
     /// Where the run channel is.
     pub(crate) fn run_socket(&self) -> PathBuf {
         self.directory.path().join("run.sock")
