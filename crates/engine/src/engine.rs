@@ -12,15 +12,16 @@ use async_trait::async_trait;
 use parking_lot::RwLock;
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 use stepwell_core::ids::{ShardId, WorkflowId};
 use stepwell_core::limits;
 use stepwell_core::names;
 use stepwell_core::step::StepKey;
 use stepwell_core::value::Value;
-use stepwell_store::{Store, StoreError};
+use stepwell_store::{Store, StoreError, StoreInfo};
 use tokio::sync::{mpsc, oneshot};
+use tokio::task::AbortHandle;
 
 /// Why an engine could not start.
 #[derive(thiserror::Error, Debug)]
@@ -42,6 +43,7 @@ pub enum StartError {
 #[derive(Clone)]
 pub struct Engine {
     shared: Arc<Shared>,
+    tasks: Arc<[AbortHandle]>,
 }
 
 /// The Workflows of new code, numbered.
@@ -89,13 +91,17 @@ impl Engine {
             groups,
             // Numbers of runs are unique in the process.
             next_run: AtomicU64::new(1),
+            residents: AtomicUsize::new(0),
         });
-        tokio::spawn(committer.run(group_receiver));
+        let mut tasks = vec![tokio::spawn(committer.run(group_receiver)).abort_handle()];
         for (index, receiver) in receivers.into_iter().enumerate() {
             let shard = Shard::new(ShardId(index as u32), shared.clone());
-            tokio::spawn(shard.run(receiver));
+            tasks.push(tokio::spawn(shard.run(receiver)).abort_handle());
         }
-        Ok(Self { shared })
+        Ok(Self {
+            shared,
+            tasks: tasks.into(),
+        })
     }
 
     /// Numbers the Workflows of new code, durably. The result is for [`Engine::adopt`].
@@ -145,6 +151,23 @@ impl Engine {
         for answer in answers {
             let _ = answer.await;
         }
+    }
+
+    /// Ends at once, without another write, as the end of the process does. What was decided and is not durable is lost.
+    pub fn abort(&self) {
+        for task in self.tasks.iter() {
+            task.abort();
+        }
+    }
+
+    /// Facts and counters of the store.
+    pub fn store_info(&self) -> StoreInfo {
+        self.shared.store.info()
+    }
+
+    /// Instances that are in memory now.
+    pub fn resident_count(&self) -> usize {
+        self.shared.residents.load(Ordering::Relaxed)
     }
 
     fn workflow(&self, name: &str) -> Result<WorkflowId, OperationError> {

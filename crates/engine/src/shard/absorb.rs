@@ -3,7 +3,8 @@
 use super::{Mode, Shard};
 use crate::committer::After;
 use crate::shard::resident::Resident;
-use std::time::Instant;
+use std::sync::atomic::Ordering;
+use tokio::time::Instant;
 use stepwell_core::ids::InstanceNumber;
 use stepwell_core::instance::{Effect, Effects, Instance, Phase};
 use stepwell_core::journal::Entry;
@@ -239,11 +240,14 @@ impl Shard {
     pub(super) fn keep(&mut self, resident: Resident) {
         self.by_id
             .insert((resident.workflow, resident.id.clone()), resident.number);
-        self.residents.insert(resident.number, resident);
+        if self.residents.insert(resident.number, resident).is_none() {
+            self.shared.residents.fetch_add(1, Ordering::Relaxed);
+        }
     }
 
     pub(super) fn forget(&mut self, number: InstanceNumber) {
         if let Some(resident) = self.residents.remove(&number) {
+            self.shared.residents.fetch_sub(1, Ordering::Relaxed);
             self.by_id.remove(&(resident.workflow, resident.id));
         }
     }

@@ -1,7 +1,8 @@
 //! Looks at runs now and then: does it rest, does it hang?
 
 use super::{Mode, Shard};
-use std::time::{Duration, Instant};
+use std::time::Duration;
+use tokio::time::Instant;
 use stepwell_core::ids::InstanceNumber;
 use stepwell_core::instance::{Instance, Rest};
 

@@ -26,8 +26,8 @@ use parking_lot::RwLock;
 use resident::Resident;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Instant;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use tokio::time::Instant;
 use stepwell_core::ids::{InstanceNumber, RunNumber, ShardId, WorkflowId};
 use stepwell_store::{Op, Store};
 use timers::Timers;
@@ -44,6 +44,8 @@ pub(crate) struct Shared {
     pub(crate) mailboxes: Vec<Mailbox>,
     pub(crate) groups: mpsc::UnboundedSender<Group>,
     pub(crate) next_run: AtomicU64,
+    /// Instances in memory, for metrics.
+    pub(crate) residents: AtomicUsize,
 }
 
 impl Shared {
@@ -141,7 +143,7 @@ impl Shard {
                         self.handle(message).await;
                     }
                 }
-                () = tokio::time::sleep_until(wake.into()) => {}
+                () = tokio::time::sleep_until(wake) => {}
             }
             self.fire_timers().await;
             self.run_checks().await;

@@ -4,7 +4,7 @@ use crate::admission::Lane;
 use crate::operations::Status;
 use crate::runtime::RunHandle;
 use std::sync::Arc;
-use std::time::Instant;
+use tokio::time::Instant;
 use stepwell_core::ids::{InstanceNumber, WorkflowId};
 use stepwell_core::instance::{Instance, Lifecycle, Phase, Rest};
 use stepwell_core::step::StepKey;
