@@ -111,7 +111,11 @@ impl Value {
     pub fn validate(&self) -> Result<(), Error> {
         if self.is_text() {
             let _: serde::de::IgnoredAny = serde_json::from_str(std::str::from_utf8(&self.0)?)?;
-            return Ok(());
+            // A line of the run channel ends with one.
+            return match self.0.iter().position(|byte| *byte == b'\n') {
+                Some(at) => Err(Error::Invalid { what: "newline", at }),
+                None => Ok(()),
+            };
         }
         validate::objects(&self.0).map(drop)
     }

@@ -22,6 +22,8 @@ export class Encoder {
     /** @type {Map<object, number>} */
     this.numbers = new classes.Map();
     this.depth = 0;
+    /** Whether there is an object of a kind that a Proxy could pass for. */
+    this.plainSeen = false;
     this.fatal = false;
   }
 
@@ -34,7 +36,7 @@ export class Encoder {
     this.node(value);
     const bytes = this.out.finish();
     // What is fatal already holds something that cannot be cloned: there is nothing more to learn.
-    if (this.fatal || (mapSize(this.numbers) > 0 && refusals.hasOpaque(value))) throw refusals.fatal();
+    if (this.fatal || (this.plainSeen && refusals.hasOpaque(value))) throw refusals.fatal();
     return this.missing.length === 0 ? bytes : undefined;
   }
 
@@ -94,16 +96,17 @@ export class Encoder {
     mapSet(this.numbers, value, mapSize(this.numbers));
     if (++this.depth > tags.MAX_DEPTH) throw refusals.refusedDepth();
     if (isArray(value)) this.array(value);
-    else if (getPrototypeOf(value) === objectPrototype) this.plain(value, tags.OBJECT);
+    else if (getPrototypeOf(value) === objectPrototype) this.plain(value);
     else if (isView(value)) this.view(value);
     else this.special(value);
     this.depth--;
   }
 
   /** The object's own enumerable properties with string keys. */
-  plain(object, tag) {
+  plain(object) {
+    this.plainSeen = true;
     const names = keys(object);
-    this.out.byte(tag);
+    this.out.byte(tags.OBJECT);
     this.out.number(names.length);
     for (let i = 0; i < names.length; i++) {
       this.out.string(names[i]);
@@ -112,6 +115,7 @@ export class Encoder {
   }
 
   array(array) {
+    this.plainSeen = true;
     const { length } = array;
     const names = keys(array);
     if (names.length === length && (length === 0 || names[length - 1] === `${length - 1}`)) {

@@ -3,7 +3,7 @@
 import * as intrinsics from './intrinsics.js';
 import { TEXT, UNDEFINED, WIDE } from './format.js';
 
-const { classes, fromUtf8, fromCharCode, bytesSlice, reflectApply } = intrinsics;
+const { classes, fromUtf8, fromCharCode, bytesSet, reflectApply } = intrinsics;
 const { Uint8Array, DataView, Error } = classes;
 const dataViewGetFloat64 = Function.prototype.call.bind(DataView.prototype.getFloat64);
 
@@ -48,7 +48,15 @@ export class Input {
   /** A length and as many bytes: a copy of them. */
   blob() {
     const start = this.skip(this.number());
-    return bytesSlice(this.bytes, start, this.at);
+    const copy = new Uint8Array(this.at - start);
+    bytesSet(copy, this.view(start, copy.length));
+    return copy;
+  }
+
+  /** These bytes, not copied. */
+  view(start, length) {
+    const offset = intrinsics.typedArrayOffset(this.bytes) + start;
+    return new Uint8Array(intrinsics.typedArrayBuffer(this.bytes), offset, length);
   }
 
   /** Goes past so many bytes; returns where they begin. */
@@ -78,8 +86,7 @@ export class Input {
   }
 
   utf8(start, length) {
-    const offset = intrinsics.typedArrayOffset(this.bytes) + start;
-    return fromUtf8(new Uint8Array(intrinsics.typedArrayBuffer(this.bytes), offset, length));
+    return fromUtf8(this.view(start, length));
   }
 
   wide(length) {

@@ -63,7 +63,6 @@ export const typedArrayBuffer = getter(typedArrayPrototype, 'buffer');
 export const typedArrayOffset = getter(typedArrayPrototype, 'byteOffset');
 export const typedArrayBytes = getter(typedArrayPrototype, 'byteLength');
 export const bytesSet = free(typedArrayPrototype.set);
-export const bytesSlice = free(typedArrayPrototype.slice);
 export const bytesCopyWithin = free(typedArrayPrototype.copyWithin);
 export const dataViewBuffer = getter(DataView.prototype, 'buffer');
 export const dataViewOffset = getter(DataView.prototype, 'byteOffset');

@@ -3,7 +3,7 @@
 import * as intrinsics from './intrinsics.js';
 import { TEXT, WIDE } from './format.js';
 
-const { classes, bytesSet, bytesSlice, bytesCopyWithin, encodeInto, charCodeAt, isWellFormed } = intrinsics;
+const { classes, bytesSet, bytesCopyWithin, encodeInto, charCodeAt, isWellFormed } = intrinsics;
 const { ArrayBuffer, DataView, Uint8Array } = classes;
 const dataViewSetFloat64 = Function.prototype.call.bind(DataView.prototype.setFloat64);
 
@@ -25,7 +25,9 @@ export class Output {
 
   /** The bytes written. The output must not be used after this. */
   finish() {
-    const result = bytesSlice(this.bytes, 0, this.length);
+    // Not `slice`, which would ask the patchable `constructor`.
+    const result = new Uint8Array(this.length);
+    bytesSet(result, new Uint8Array(intrinsics.typedArrayBuffer(this.bytes), 0, this.length));
     this.release();
     return result;
   }

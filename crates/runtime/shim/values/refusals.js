@@ -38,6 +38,7 @@ const PROXY =
   'Proxy could not be serialized because it is not a valid RPC receiver type. The Proxy must emulate either a plain ' +
   "object or an RpcTarget, as indicated by the Proxy's prototype chain.";
 const UNCLONEABLE = ' could not be cloned.';
+const UNREADABLE = 'Unable to deserialize cloned data.';
 
 const retried = (message) => new Unserialisable(false, 'DataCloneError', message);
 
@@ -51,7 +52,7 @@ export const refusedSymbol = (symbol) => retried(symbolToString(symbol) + UNCLON
 export const refusedDetached = () => retried('An ArrayBuffer is detached and could not be cloned.');
 
 /** A SharedArrayBuffer, or a view of one: the original finds out at the far end. */
-export const refusedShared = () => new Unserialisable(false, 'Error', 'Unable to deserialize cloned data.');
+export const refusedShared = () => new Unserialisable(false, 'Error', UNREADABLE);
 
 /** A value that nests too deep. */
 export const refusedDepth = () => new Unserialisable(false, 'RangeError', 'Maximum call stack size exceeded');
@@ -93,9 +94,10 @@ function cloneError(value) {
     structuredClone(value);
     return undefined;
   } catch (error) {
-    // Anything else was thrown by a getter.
-    if (!isPrototypeOf(DOMException.prototype, error)) throw error;
-    return `${error.message}`;
+    if (isPrototypeOf(DOMException.prototype, error)) return `${error.message}`;
+    // Written, but not read back: no refusal. Anything else was thrown by a getter.
+    if (error?.message === UNREADABLE) return undefined;
+    throw error;
   }
 }
 

@@ -107,6 +107,11 @@ pub(crate) const DIFFERENCES: &[Difference] = &[
         reason: "The body is read and recorded; workerd's engine ends the instance.",
     },
     Difference {
+        name: "Error as its own cause",
+        date: Some(super::DATES[1]),
+        reason: "It is recorded, as at older dates; workerd's engine cannot read back what it wrote.",
+    },
+    Difference {
         name: "Error without stack",
         date: Some(super::DATES[0]),
         reason: "A stack is filled in at every date, as workerd's engine does at the newest.",
