@@ -127,7 +127,7 @@ export class Run {
         this.hold = true;
         break;
       case 'idle?':
-        this.turn.message(`["idle",${this.openOutside + (this.mayWait ? 1 : 0)}]`);
+        this.turn.message(`["idle",${this.#pending()}]`);
         break;
       case 'config':
         this.#asked.get(first)?.(message[2]);
@@ -231,6 +231,12 @@ export class Run {
   /** Something that was counted as open has closed, or a callback has ended. */
   somethingClosed() {
     if (this.#saidEnd && this.#open() === 0) this.turn.message('["quiet"]');
+  }
+
+  // What the run still has to do by itself: also recorded ends that have not been handed over, or the replay of a run
+  // whose first branch sleeps would be taken for rest.
+  #pending() {
+    return this.openOutside + (this.mayWait ? 1 : 0) + this.replay.waiting + this.asking;
   }
 
   #open() {
