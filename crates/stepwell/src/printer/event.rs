@@ -41,7 +41,7 @@ impl Layer {
 impl<S: Subscriber> tracing_subscriber::Layer<S> for Layer {
     fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
         let metadata = event.metadata();
-        if !is_ours(metadata.target()) {
+        if !metadata.target().starts_with("stepwell") {
             return; // libraries' own chatter
         }
         let mut line = Line {
@@ -54,7 +54,7 @@ impl<S: Subscriber> tracing_subscriber::Layer<S> for Layer {
         if let Some(stack) = line.text("stack").map(|stack| self.printer.map_stack(stack)) {
             line.fields.insert("stack", stack.into());
         }
-        if line.target == "worker" {
+        if line.target == "stepwell::console" {
             line.message = self.printer.map_stack(&line.message);
         }
         let text = match self.printer.format {
@@ -63,10 +63,6 @@ impl<S: Subscriber> tracing_subscriber::Layer<S> for Layer {
         };
         self.printer.line(&text);
     }
-}
-
-fn is_ours(target: &str) -> bool {
-    target.starts_with("stepwell") || matches!(target, "worker" | "workerd" | "request")
 }
 
 struct Visitor<'a>(&'a mut Line);

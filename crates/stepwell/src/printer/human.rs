@@ -50,8 +50,7 @@ pub(super) fn line(style: Style, line: &Line) -> String {
     match line.target.as_str() {
         "stepwell::instance" => instance(style, line),
         "stepwell::console" => console(style, line),
-        "request" => request(style, line),
-        "worker" => format!("{} {}", mark(style, line.level, "|"), line.message),
+        "stepwell::request" => request(style, line),
         _ => other(style, line),
     }
 }
@@ -127,12 +126,12 @@ fn push_stack(style: Style, out: &mut String, stack: Option<&str>) {
 }
 
 fn console(style: Style, line: &Line) -> String {
-    format!(
-        "{} {} {}",
-        who(style, line),
-        mark(style, line.level, "|"),
-        line.message
-    )
+    let who = if line.text("workflow").is_some() {
+        who(style, line)
+    } else {
+        style.name("worker")
+    };
+    format!("{who} {} {}", mark(style, line.level, "|"), line.message)
 }
 
 /// `GET /orders 200 in 3 ms`

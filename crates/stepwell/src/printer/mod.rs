@@ -99,18 +99,14 @@ impl Printer {
     }
 
     /// The line that says where the Worker is. On stdout, because programs wait for it; printed at every log level.
-    pub(crate) fn ready(&self, address: SocketAddr, worker: &str, took: Duration) {
-        let host = if address.ip().is_loopback() {
-            "localhost".to_owned()
-        } else {
-            address.ip().to_string()
-        };
-        let url = format!("http://{host}:{}", address.port());
-        self.data(&format!("Ready on {url}"));
-        self.status(
-            "Running",
-            &format!("{worker}, started in {} ms; Ctrl-C stops", took.as_millis()),
+    pub(crate) fn ready(&self, address: SocketAddr, api: SocketAddr, worker: &str, took: Duration) {
+        self.data(&format!("Ready on {}", url(address)));
+        let ms = took.as_millis();
+        let text = format!(
+            "{worker}, started in {ms} ms; health and metrics on {}; Ctrl-C stops",
+            url(api)
         );
+        self.status("Running", &text);
     }
 
     /// A line of `stepwell doctor`.
@@ -120,5 +116,12 @@ impl Printer {
 
     fn line(&self, text: &str) {
         let _ = writeln!(anstream::stderr(), "{text}");
+    }
+}
+
+fn url(address: SocketAddr) -> String {
+    match address.ip() {
+        ip if ip.is_loopback() || ip.is_unspecified() => format!("http://localhost:{}", address.port()),
+        _ => format!("http://{address}"),
     }
 }

@@ -1,15 +1,16 @@
 //! Everything that runs while `stepwell dev` does.
 
 use super::build::{self, Build};
+use super::facts::SessionFacts;
 use super::places::Places;
 use crate::arguments::DevArguments;
 use crate::printer::Printer;
 use anyhow::{Context, anyhow};
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use stepwell_api::ingress::Upstream;
-use stepwell_api::{binding, ingress};
+use stepwell_api::{admin, binding, ingress};
 use stepwell_engine::{Engine, Options, SystemClock};
 use stepwell_project::toolchain::Tool;
 use stepwell_project::watch::{Change, Watcher};
@@ -39,7 +40,14 @@ impl Session {
         let loaded = build::load(arguments, printer)?;
         let config = loaded.config;
         // Ports first: the most common mistake should be told before anything else takes time.
-        let (listener, address) = listen(arguments, &config.dev).await?;
+        let ip = address(arguments, &config.dev)?;
+        let listener = listen(
+            ip,
+            arguments.project.port.or(config.dev.port).unwrap_or(8787),
+            "--port",
+        )
+        .await?;
+        let api_listener = listen(ip, arguments.project.api_port, "--api-port").await?;
         let project = arguments.project.clone();
         let project_dir = config.project_dir.clone();
         let (workerd, esbuild) = tokio::task::spawn_blocking(move || {
@@ -67,13 +75,19 @@ impl Session {
             .await
             .map_err(|error| explain(&error, printer))?;
         engine.adopt(deployment, worker.fleet().await);
+        let (ready_at, api_at) = (listener.local_addr()?, api_listener.local_addr()?);
         tokio::spawn(ingress::serve(
             listener,
             upstream(worker.host()),
             ingress::Options::default(),
         ));
+        let facts = SessionFacts {
+            engine: engine.clone(),
+            host: worker.host(),
+        };
+        tokio::spawn(admin::serve(api_listener, Arc::new(facts)));
         let watcher = watch(arguments, &loaded.path, &config.main, &bundle.inputs)?;
-        printer.ready(address, &config.name, since.elapsed());
+        printer.ready(ready_at, api_at, &config.name, since.elapsed());
         Ok(Self {
             arguments: arguments.clone(),
             printer: printer.clone(),
@@ -99,36 +113,34 @@ pub(super) fn explain(error: &stepwell_runtime::StartError, printer: &Printer) -
     anyhow!("{}", printer.map_stack(&error.to_string()))
 }
 
-async fn listen(
-    arguments: &DevArguments,
-    dev: &stepwell_project::config::Dev,
-) -> anyhow::Result<(TcpListener, SocketAddr)> {
+/// The address to listen on.
+fn address(arguments: &DevArguments, dev: &stepwell_project::config::Dev) -> anyhow::Result<IpAddr> {
     let configured = dev
         .ip
         .as_deref()
         .map(|ip| if ip == "localhost" { "127.0.0.1" } else { ip });
-    let ip = match (arguments.project.ip, configured) {
-        (Some(ip), _) => ip,
+    match (arguments.project.ip, configured) {
+        (Some(ip), _) => Ok(ip),
         (None, Some(ip)) => ip
-            .parse::<IpAddr>()
-            .with_context(|| format!("dev.ip \"{ip}\" is no IP address"))?,
-        (None, None) => IpAddr::V4(Ipv4Addr::LOCALHOST),
-    };
-    let port = arguments.project.port.or(dev.port).unwrap_or(8787);
-    let listener = TcpListener::bind((ip, port))
-        .await
-        .map_err(|error| cannot_listen(ip, port, &error))?;
-    let address = listener.local_addr()?;
-    Ok((listener, address))
+            .parse()
+            .with_context(|| format!("dev.ip \"{ip}\" is no IP address")),
+        (None, None) => Ok(IpAddr::V4(Ipv4Addr::LOCALHOST)),
+    }
 }
 
-fn cannot_listen(ip: IpAddr, port: u16, error: &std::io::Error) -> anyhow::Error {
+async fn listen(ip: IpAddr, port: u16, option: &str) -> anyhow::Result<TcpListener> {
+    TcpListener::bind((ip, port))
+        .await
+        .map_err(|error| cannot_listen(ip, port, option, &error))
+}
+
+fn cannot_listen(ip: IpAddr, port: u16, option: &str, error: &std::io::Error) -> anyhow::Error {
     match error.kind() {
         std::io::ErrorKind::AddrInUse => anyhow!(
-            "port {port} is in use\nhint: stop the program that has it (another `stepwell dev` or `wrangler dev`?), or choose another one with --port"
+            "port {port} is in use\nhint: stop the program that has it (another `stepwell dev` or `wrangler dev`?), or choose another one with {option}"
         ),
         std::io::ErrorKind::PermissionDenied => {
-            anyhow!("not allowed to listen on port {port}\nhint: choose a port above 1023 with --port")
+            anyhow!("not allowed to listen on port {port}\nhint: choose a port above 1023 with {option}")
         }
         std::io::ErrorKind::AddrNotAvailable => {
             anyhow!(

@@ -1,0 +1,128 @@
+//! The API port: health and metrics. The account API (`/client/v4`) will be here too.
+
+use bytes::Bytes;
+use http_body_util::Full;
+use hyper::body::Incoming;
+use hyper::header::CONTENT_TYPE;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper::{Method, Request, Response, StatusCode};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::TcpListener;
+
+/// How long a client may take to send the head of a request.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// What the port tells.
+pub trait Facts: Send + Sync + 'static {
+    /// Whether Workers can be reached: `Err` says why not.
+    fn ready(&self) -> Result<(), String>;
+    /// Name, help and value of each counter or gauge, in Prometheus' terms (a name that ends in `_total` is a counter).
+    fn metrics(&self) -> Vec<(&'static str, &'static str, u64)>;
+}
+
+/// Serves `listener` until the future is dropped.
+pub async fn serve(listener: TcpListener, facts: Arc<dyn Facts>) {
+    loop {
+        let Ok((stream, _)) = listener.accept().await else {
+            // Out of file descriptors, most likely: give others the time to close some.
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            continue;
+        };
+        let facts = facts.clone();
+        tokio::spawn(async move {
+            let service = service_fn(move |request| {
+                let answer = answer(&request, facts.as_ref());
+                async move { Ok::<_, Infallible>(answer) }
+            });
+            let _ = http1::Builder::new()
+                .timer(TokioTimer::new())
+                .header_read_timeout(HEAD_TIMEOUT)
+                .serve_connection(TokioIo::new(stream), service)
+                .await;
+        });
+    }
+}
+
+fn answer(request: &Request<Incoming>, facts: &dyn Facts) -> Response<Full<Bytes>> {
+    if request.method() != Method::GET && request.method() != Method::HEAD {
+        return error(
+            StatusCode::METHOD_NOT_ALLOWED,
+            10405,
+            "only GET and HEAD are answered here",
+        );
+    }
+    match request.uri().path() {
+        "/health/live" => text(StatusCode::OK, "alive\n".to_owned()),
+        "/health/ready" => match facts.ready() {
+            Ok(()) => text(StatusCode::OK, "ready\n".to_owned()),
+            Err(why) => text(StatusCode::SERVICE_UNAVAILABLE, format!("not ready: {why}\n")),
+        },
+        "/metrics" => text(StatusCode::OK, exposition(&facts.metrics())),
+        path if path.starts_with("/client/v4") => error(
+            StatusCode::NOT_IMPLEMENTED,
+            10000,
+            "the account API is not supported by this version of Stepwell yet",
+        ),
+        _ => error(
+            StatusCode::NOT_FOUND,
+            7003,
+            "no such path: there are /health/live, /health/ready and /metrics",
+        ),
+    }
+}
+
+/// Prometheus' text format.
+fn exposition(metrics: &[(&str, &str, u64)]) -> String {
+    metrics
+        .iter()
+        .map(|(name, help, value)| {
+            let kind = if name.ends_with("_total") {
+                "counter"
+            } else {
+                "gauge"
+            };
+            format!("# HELP {name} {help}\n# TYPE {name} {kind}\n{name} {value}\n")
+        })
+        .collect()
+}
+
+fn text(status: StatusCode, text: String) -> Response<Full<Bytes>> {
+    response(status, "text/plain; charset=utf-8", text)
+}
+
+/// Cloudflare's envelope, so that its clients print the message (spec/wire.md 3.2).
+fn error(status: StatusCode, code: u32, message: &str) -> Response<Full<Bytes>> {
+    let body = serde_json::json!({
+        "success": false, "errors": [{ "code": code, "message": message }], "messages": [], "result": null,
+    });
+    response(status, "application/json", body.to_string())
+}
+
+fn response(status: StatusCode, content_type: &'static str, body: String) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::new(Bytes::from(body)));
+    *response.status_mut() = status;
+    response.headers_mut().insert(
+        CONTENT_TYPE,
+        hyper::header::HeaderValue::from_static(content_type),
+    );
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counters_and_gauges_are_told_apart() {
+        let text = exposition(&[("stepwell_x_total", "Things.", 3), ("stepwell_y", "Now.", 1)]);
+        assert!(
+            text.contains("# TYPE stepwell_x_total counter\nstepwell_x_total 3\n"),
+            "{text}"
+        );
+        assert!(text.contains("# TYPE stepwell_y gauge\nstepwell_y 1\n"), "{text}");
+    }
+}
