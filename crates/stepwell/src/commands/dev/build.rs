@@ -42,6 +42,10 @@ pub(crate) fn build(
     printer: &Printer,
 ) -> anyhow::Result<Build> {
     let bundle = bundle::build(config, esbuild)?;
+    let missing = bundle::missing_classes(config, &bundle);
+    if !missing.is_empty() {
+        anyhow::bail!("{}", stepwell_project::print_all(&missing));
+    }
     for warning in &bundle.warnings {
         printer.warning(&warning.to_string());
     }
