@@ -16,8 +16,14 @@ fn everywhere(name: &str, check: impl Fn(&str, Value)) {
 fn gives(name: &str, expected: &Value) {
     everywhere(name, |caller, given| {
         let expected: Value = serde_json::from_str(&expected.to_string().replace("ID", caller)).expect("it is JSON");
-        assert_eq!(given, expected, "called from {caller}");
+        assert_eq!(unfolded(&given), expected, "called from {caller}");
     });
+}
+
+/// At old compatibility dates the runtime puts an error's class into its message; that is not Stepwell's doing.
+fn unfolded(given: &Value) -> Value {
+    let text = given.to_string().replace("\"Error: WorkflowError: ", "\"WorkflowError: ");
+    serde_json::from_str(&text).expect("it is JSON")
 }
 
 #[test]
@@ -43,7 +49,7 @@ fn ids_that_break_the_rules_are_refused() {
     let invalid = "WorkflowError: Workflow instance has invalid id";
     each(|server, _| {
         let given = server.get("/operation/idRules/fetch").ok();
-        assert_eq!(given, json!([invalid, invalid, invalid, "no error", "no error"]));
+        assert_eq!(unfolded(&given), json!([invalid, invalid, invalid, "no error", "no error"]));
     });
 }
 
