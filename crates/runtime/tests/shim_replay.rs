@@ -1,4 +1,5 @@
 //! Replays: what is recorded reaches `run()` again, in the order in which it was recorded.
+#![allow(clippy::unwrap_used)]
 
 mod shim_support;
 

@@ -1,4 +1,5 @@
 //! Runs share sockets and an isolate: what one leaves behind must not reach the next.
+#![allow(clippy::unwrap_used)]
 
 mod shim_support;
 

@@ -1,5 +1,6 @@
 //! How fast the channel and the shim are, with an engine that acknowledges at once. Not run by default:
 //! `cargo test --release -p stepwell-runtime --test shim_speed -- --ignored --nocapture`.
+#![allow(clippy::unwrap_used)]
 
 mod shim_support;
 

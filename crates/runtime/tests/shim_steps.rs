@@ -1,4 +1,5 @@
 //! Steps of one run, in a real workerd.
+#![allow(clippy::unwrap_used)]
 
 mod shim_support;
 

@@ -154,13 +154,12 @@ impl FrameWriter {
             Some(first) if *first >= 0x20 && *first != b'#' => std::str::from_utf8(bytes).ok(),
             _ => None,
         };
-        match line.filter(|text| !text.contains('\n')) {
-            Some(text) => self.line().push_str(text),
-            None => {
-                let _ = write!(self.line(), "#{}", bytes.len());
-                self.blob_bytes += bytes.len();
-                self.blobs.push(bytes.clone());
-            }
+        if let Some(text) = line.filter(|text| !text.contains('\n')) {
+            self.line().push_str(text);
+        } else {
+            let _ = write!(self.line(), "#{}", bytes.len());
+            self.blob_bytes += bytes.len();
+            self.blobs.push(bytes.clone());
         }
     }
 

@@ -27,7 +27,7 @@ const VALUES_FRAME: usize = 256 << 10;
 /// A socket to a run process, ready for a run.
 #[derive(Debug)]
 pub struct Socket {
-    wire: Wire,
+    wire: Box<Wire>,
     configs: Configs,
 }
 
@@ -68,7 +68,7 @@ impl Socket {
     /// What the system says, or that the other end is no WebSocket.
     pub async fn dial(path: &Path) -> io::Result<Self> {
         Ok(Self {
-            wire: Wire::dial(path).await?,
+            wire: Box::new(Wire::dial(path).await?),
             configs: Configs::default(),
         })
     }
@@ -90,7 +90,7 @@ impl Socket {
         let mut run = Run {
             socket: self,
             number: start.number,
-            run: start.run,
+            id: start.run,
             sink,
             sent: VecDeque::new(),
         };
@@ -113,7 +113,7 @@ impl Socket {
             Ok(None) => Outcome::Dropped,
             Err(reason) => {
                 if let LostReason::Frame(error) = &reason {
-                    tracing::error!(run = run.run.0, %error, "closed a run's socket");
+                    tracing::error!(run = run.id.0, %error, "closed a run's socket");
                 }
                 Outcome::Lost(reason)
             }
@@ -125,7 +125,7 @@ impl Socket {
 struct Run {
     socket: Socket,
     number: InstanceNumber,
-    run: RunNumber,
+    id: RunNumber,
     sink: Arc<dyn RunSink>,
     /// Sizes of the recorded values that are on their way.
     sent: VecDeque<u64>,
@@ -165,7 +165,7 @@ impl Run {
             match command {
                 Some(ToSocket::Value { position, value }) => {
                     self.sent.push_back(value.bytes().len() as u64);
-                    let frame = values.get_or_insert_with(|| FrameWriter::new(self.run.0));
+                    let frame = values.get_or_insert_with(|| FrameWriter::new(self.id.0));
                     outgoing::value(frame, position, &value);
                     if frame.len() >= VALUES_FRAME {
                         self.queue_values(&mut values);
@@ -173,7 +173,7 @@ impl Run {
                 }
                 Some(ToSocket::Message(message)) => {
                     self.queue_values(&mut values);
-                    self.socket.wire.queue(outgoing::message(self.run.0, &message));
+                    self.socket.wire.queue(outgoing::message(self.id.0, &message));
                 }
                 None => {
                     let_go = true;
@@ -204,7 +204,7 @@ impl Run {
         let Some(mut frame) = FrameReader::read(message)? else {
             return Ok(None);
         };
-        if frame.run() != self.run.0 {
+        if frame.run() != self.id.0 {
             return Ok(None);
         }
         while let Some(incoming) = Incoming::next(&mut frame, &mut self.socket.configs)? {
@@ -218,7 +218,7 @@ impl Run {
                     let answer = self.socket.configs.answer(&step, &raw);
                     self.socket
                         .wire
-                        .queue(outgoing::config(self.run.0, question, &answer));
+                        .queue(outgoing::config(self.id.0, question, &answer));
                 }
                 Incoming::End(message, remains) => {
                     self.tell(RunEvent::Message(message));
@@ -231,7 +231,7 @@ impl Run {
     }
 
     fn tell(&self, event: RunEvent) {
-        self.sink.run_event(self.number, self.run, event);
+        self.sink.run_event(self.number, self.id, event);
     }
 
     /// Keeps the socket open for what the run left behind, until that is gone.

@@ -152,10 +152,9 @@ impl Run {
             } => {
                 self.steps.insert(*call, (step.clone(), config.clone()));
             }
-            FromRun::Sleep { call, step, .. } | FromRun::SleepUntil { call, step, .. } => {
-                self.steps.insert(*call, (step.clone(), None));
-            }
-            FromRun::Wait { call, step, .. } => {
+            FromRun::Sleep { call, step, .. }
+            | FromRun::SleepUntil { call, step, .. }
+            | FromRun::Wait { call, step, .. } => {
                 self.steps.insert(*call, (step.clone(), None));
             }
             _ => {}
@@ -177,7 +176,7 @@ impl Run {
                 attempt,
                 failure,
                 verdict,
-            } => self.failed(call, attempt, failure, verdict),
+            } => self.failed(call, attempt, failure, &verdict),
             FromRun::Sleep { call, .. } | FromRun::SleepUntil { call, .. } if self.sleeps_end => {
                 self.record(call, StepEnd::Done, None);
                 self.send(ToRun::Done { call });
@@ -208,7 +207,7 @@ impl Run {
         self.journal.push((EndedStep { step, end }, value));
     }
 
-    fn failed(&mut self, call: CallId, attempt: u32, failure: Failure, verdict: Verdict) {
+    fn failed(&mut self, call: CallId, attempt: u32, failure: Failure, verdict: &Verdict) {
         let limit = self.steps[&call]
             .1
             .as_ref()

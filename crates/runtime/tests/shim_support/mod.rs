@@ -6,7 +6,9 @@ pub(crate) mod engine;
 use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::process::Stdio;
+use std::sync::OnceLock;
 use std::time::Duration;
+use stepwell_project::toolchain::{Locate, Tool, cache_dir, locate};
 use stepwell_runtime::channel::socket::Socket;
 use stepwell_runtime::shim;
 use tokio::process::{Child, Command};
@@ -28,14 +30,13 @@ impl Workerd {
 
     /// As [`Workerd::start`], with V8 flags (a Cap'n Proto list's inside).
     pub(crate) async fn with(code: &str, date: &str, v8_flags: &str) -> Self {
-        let binary = std::env::var_os("STEPWELL_WORKERD").expect("STEPWELL_WORKERD names the workerd binary");
         let directory = tempfile::tempdir().unwrap();
         std::fs::write(
             directory.path().join("config.capnp"),
             config(code, date, v8_flags, directory.path()),
         )
         .unwrap();
-        let child = Command::new(binary)
+        let child = Command::new(binary())
             .arg("serve")
             .arg(directory.path().join("config.capnp"))
             .stdout(Stdio::inherit())
@@ -86,6 +87,17 @@ impl Workerd {
         stream.read_to_string(&mut answer).await.unwrap();
         answer.split_once("\r\n\r\n").unwrap().1.to_owned()
     }
+}
+
+/// The real workerd: the one that is named, else found or fetched as Stepwell itself does.
+fn binary() -> PathBuf {
+    static FOUND: OnceLock<PathBuf> = OnceLock::new();
+    let find = || {
+        let mut request = Locate::new(env!("CARGO_MANIFEST_DIR"), cache_dir());
+        request.explicit = std::env::var_os(Tool::Workerd.variable()).map(PathBuf::from);
+        locate(Tool::Workerd, &request).unwrap().path
+    };
+    FOUND.get_or_init(find).clone()
 }
 
 fn config(code: &str, date: &str, v8_flags: &str, directory: &std::path::Path) -> String {
