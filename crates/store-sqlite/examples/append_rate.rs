@@ -54,12 +54,26 @@ async fn send(owner: &mut Owner<'_>, batches: Vec<ShardBatch>, times: &mut Vec<D
     }
 }
 
-fn report(what: &str, done: usize, elapsed: Duration, mut times: Vec<Duration>) {
+/// CPU time of this process, all threads.
+fn cpu() -> Duration {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap();
+    // The name of the command may have spaces; user and system time are the 12th and 13th fields after it.
+    let fields = stat.rsplit_once(')').unwrap().1.split_whitespace();
+    let ticks: u64 = fields
+        .skip(11)
+        .take(2)
+        .map(|ticks| ticks.parse::<u64>().unwrap())
+        .sum();
+    Duration::from_millis(ticks * 10)
+}
+
+fn report(what: &str, done: usize, elapsed: Duration, cpu: Duration, mut times: Vec<Duration>) {
     times.sort_unstable();
     let at = |part: f64| times[((times.len() - 1) as f64 * part) as usize].as_micros();
     println!(
-        "{what}: {:.0}/s; a commit takes {} us (p50), {} us (p99), {} us (most)",
+        "{what}: {:.0}/s, {:.1} us of CPU each; a call takes {} us (p50), {} us (p99), {} us (most)",
         done as f64 / elapsed.as_secs_f64(),
+        cpu.as_secs_f64() * 1e6 / done as f64,
         at(0.5),
         at(0.99),
         at(1.0)
@@ -74,7 +88,7 @@ async fn appends(directory: &std::path::Path, size: usize) {
     let mut live: Vec<(ShardId, InstanceNumber, u32)> = Vec::new();
     let mut times = Vec::new();
     let value = noise(100, 1);
-    let mut elapsed = Duration::ZERO;
+    let (mut elapsed, mut busy) = (Duration::ZERO, Duration::ZERO);
     while elapsed < TIME {
         let mut new = Vec::new();
         live.retain(|instance| instance.2 < 20);
@@ -89,6 +103,7 @@ async fn appends(directory: &std::path::Path, size: usize) {
             let new = batches(&owner, new);
             send(&mut owner, new, &mut Vec::new()).await;
         }
+        let before = cpu();
         for _ in 0..16 {
             let mut ops = Vec::with_capacity(size);
             for _ in 0..size {
@@ -103,11 +118,13 @@ async fn appends(directory: &std::path::Path, size: usize) {
             elapsed += started.elapsed();
             done += size;
         }
+        busy += cpu() - before;
     }
     report(
         &format!("appends of 100 bytes, {size} in a commit"),
         done,
         elapsed,
+        busy,
         times,
     );
 }
@@ -117,7 +134,7 @@ async fn instances(directory: &std::path::Path, size: u64) {
     let store = open(directory);
     let mut owner = Owner::new(&store).await;
     let (mut made, mut times) = (0, Vec::new());
-    let started = Instant::now();
+    let (started, before) = (Instant::now(), cpu());
     while started.elapsed() < TIME {
         let (mut creates, mut completes) = (Vec::new(), Vec::new());
         for _ in 0..size {
@@ -134,7 +151,7 @@ async fn instances(directory: &std::path::Path, size: u64) {
         }
     }
     let what = format!("instances created and completed in two commits of {size}");
-    report(&what, made as usize, started.elapsed(), times);
+    report(&what, made as usize, started.elapsed(), cpu() - before, times);
 }
 
 /// Single reads, one after the other.
@@ -145,7 +162,8 @@ async fn reads(directory: &std::path::Path) {
         .await
         .unwrap();
     for kind in ["find", "load", "values"] {
-        let (mut times, started) = (Vec::new(), Instant::now());
+        let mut times = Vec::new();
+        let (started, before) = (Instant::now(), cpu());
         for head in &newest {
             let one = Instant::now();
             match kind {
@@ -155,6 +173,12 @@ async fn reads(directory: &std::path::Path) {
             }
             times.push(one.elapsed());
         }
-        report(&format!("reads: {kind}"), newest.len(), started.elapsed(), times);
+        report(
+            &format!("reads: {kind}"),
+            newest.len(),
+            started.elapsed(),
+            cpu() - before,
+            times,
+        );
     }
 }

@@ -13,8 +13,9 @@ impl SqliteStore {
     /// use it. The write-ahead log grows while this runs.
     ///
     /// # Errors
-    /// `Directory` if `to` exists or cannot be written; `Full`; `Corrupt`.
+    /// `Directory` if `to` exists or cannot be written; `Full`; `Corrupt`; `Poisoned`.
     pub async fn backup(&self, to: &Path) -> Result<(), StoreError> {
+        self.check()?;
         let (from, to) = (self.file().to_owned(), to.to_owned());
         let copied = tokio::task::spawn_blocking(move || copy(&from, &to)).await;
         copied.map_err(|error| StoreError::Unavailable {

@@ -66,6 +66,11 @@ impl SqliteStore {
         })
     }
 
+    /// `Poisoned` if the store may not be used any more.
+    pub(crate) fn check(&self) -> Result<(), StoreError> {
+        self.health.check()
+    }
+
     /// The database file.
     pub(crate) fn file(&self) -> &Path {
         &self.file

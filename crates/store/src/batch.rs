@@ -33,7 +33,7 @@ pub struct ShardBatch {
 /// An instance to be created.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NewInstance {
-    /// Its number.
+    /// Its number, unique in the store.
     pub number: InstanceNumber,
     /// Its Workflow.
     pub workflow: WorkflowId,

@@ -27,17 +27,20 @@ pub trait Store: Send + Sync + 'static {
     /// Facts and counters.
     fn info(&self) -> StoreInfo;
 
-    /// Takes up to `max` shards that nobody holds. Raises the epoch of each.
+    /// Takes up to `max` shards that nobody holds. Raises the epoch of each. Shards that `node` itself holds are not
+    /// given again; `release` them, or let them expire.
     async fn acquire(&self, node: u64, max: usize, ttl: Duration) -> Result<Vec<Lease>, StoreError>;
-    /// Prolongs leases. Returns the shards that are still held.
+    /// Prolongs leases. Returns the shards that are still held; an expired lease that nobody took counts as held.
     async fn renew(&self, node: u64, held: &[Lease], ttl: Duration) -> Result<Vec<ShardId>, StoreError>;
-    /// Gives leases back.
+    /// Gives leases back. Leases of somebody else are left alone.
     async fn release(&self, node: u64, held: &[Lease]) -> Result<(), StoreError>;
 
-    /// The one write path of an owner: one call is one durable commit; outcomes are per shard, in order.
+    /// The one write path of an owner: one call is one durable commit; outcomes are per batch, in order. Several batches
+    /// of one shard follow each other.
     async fn commit(&self, batches: Vec<ShardBatch>) -> Result<Vec<BatchOutcome>, StoreError>;
 
-    /// Leaves messages for owners; needs no lease, idempotent by (source, source_id).
+    /// Leaves messages for owners; needs no lease, idempotent by (source, source_id) as long as the message is in the
+    /// inbox. `Invalid`, with nothing stored, if an id belongs to another message of the shard.
     async fn enqueue(&self, messages: Vec<InboxMessage>) -> Result<(), StoreError>;
     /// Messages waiting in a shard's inbox, oldest id first.
     async fn inbox(&self, shard: ShardId, limit: usize) -> Result<Vec<InboxMessage>, StoreError>;
@@ -88,7 +91,7 @@ pub trait Store: Send + Sync + 'static {
         before: Option<InstanceNumber>,
         limit: usize,
     ) -> Result<Vec<InstanceHead>, StoreError>;
-    /// How many instances a Workflow has in each phase.
+    /// How many instances a Workflow has in each phase, in the order of the phases, without those that have none.
     async fn counts(&self, workflow: WorkflowId) -> Result<Vec<(Phase, u64)>, StoreError>;
 
     /// The number of the Workflow `name`; makes one if there is none (durable when it returns).

@@ -3,6 +3,7 @@
 //! Each round is one call of `commit` with one batch per shard. Batch 1 of a shard creates an instance; batch `n` puts
 //! journal entry `n - 2`, a timer and an event into it and takes the event before away. A shard that has applied `n`
 //! batches can so look in one way only.
+#![allow(clippy::print_stdout, clippy::unwrap_used)]
 
 use std::collections::BTreeMap;
 use std::path::Path;

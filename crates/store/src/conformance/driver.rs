@@ -169,12 +169,9 @@ impl Model {
             }
             OpPlan::Append(instance, seq, length) => {
                 let number = number(shard, instance);
-                if !lengths.contains_key(&number) {
-                    let loaded = self.memory.load(shard, number).await.unwrap();
-                    let length = loaded.map_or(0, |loaded| loaded.journal.len());
-                    lengths.insert(number, length as u32);
-                }
-                let next = lengths.entry(number).or_default();
+                let stored = self.memory.load(shard, number).await.unwrap();
+                let stored = stored.map_or(0, |loaded| loaded.journal.len() as u32);
+                let next = lengths.entry(number).or_insert(stored);
                 let right = *next;
                 *next += 1;
                 let value = length.map(|length| noise(length, u64::from(right)));
