@@ -114,12 +114,22 @@ impl Drop for Host {
     }
 }
 
+impl Drop for Plan {
+    fn drop(&mut self) {
+        self.remove_sockets();
+    }
+}
+
 impl Plan {
-    async fn spawn(&self) -> Result<Process, StartError> {
-        // workerd leaves its sockets behind and does not start where one is.
+    fn remove_sockets(&self) {
         for socket in [&self.sockets.fetch, &self.sockets.door, &self.sockets.ping] {
             let _ = std::fs::remove_file(socket);
         }
+    }
+
+    async fn spawn(&self) -> Result<Process, StartError> {
+        // workerd leaves its sockets behind and does not start where one is.
+        self.remove_sockets();
         let lock = self.lock.as_ref().map(|lock| lock.share()).transpose();
         let spec = Spec {
             label: format!("host of {}", self.script.label()),
@@ -130,7 +140,7 @@ impl Plan {
                 .map_err(|e| StartError::io("the object lock", e))?
                 .into_iter()
                 .collect(),
-            start_timeout: self.settings.start_timeout,
+            start_cpu: self.settings.start_cpu,
         };
         let process = Process::start(&self.settings.workerd, &self.settings.directory, spec).await?;
         self.process_id.store(process.pid(), Ordering::Relaxed);

@@ -21,8 +21,8 @@ pub struct Settings {
     pub alone_processes: usize,
     /// Idle sockets that are kept for each run process.
     pub idle_sockets: usize,
-    /// How long a process may take to start.
-    pub start_timeout: Duration,
+    /// The CPU time that a process may use until it is ready.
+    pub start_cpu: Duration,
     /// How long requests in flight may take when the host process is replaced.
     pub stop_grace: Duration,
     /// Times of the watchdog.
@@ -40,7 +40,7 @@ impl Settings {
             run_processes: (cores / 2).max(1),
             alone_processes: 2,
             idle_sockets: 512,
-            start_timeout: Duration::from_secs(10),
+            start_cpu: Duration::from_secs(5),
             stop_grace: Duration::from_secs(2),
             watchdog: WatchdogTimes::default(),
         }

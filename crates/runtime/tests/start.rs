@@ -39,7 +39,7 @@ async fn refused(code: &str) -> StartError {
     script.workflows.push(workflow("FLOW", "flow", "Flow"));
     script.objects.push(object("COUNTER", "Counter"));
     let mut settings = settings();
-    settings.start_timeout = std::time::Duration::from_secs(2);
+    settings.start_cpu = std::time::Duration::from_secs(2);
     Worker::start(settings, script).await.unwrap_err()
 }
 

@@ -108,7 +108,12 @@ impl Ingress {
         headers::strip(answer.headers_mut(), upgraded);
         if upgraded {
             if let Some(client) = client {
-                upgrade::join(client, hyper::upgrade::on(&mut answer));
+                upgrade::join(
+                    client,
+                    hyper::upgrade::on(&mut answer),
+                    self.upstream.clone(),
+                    path,
+                );
             }
             return answer.map(BodyExt::boxed);
         }

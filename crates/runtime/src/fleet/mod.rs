@@ -104,6 +104,16 @@ impl Fleet {
             .collect()
     }
 
+    /// The sockets of the run channel, one for each run process, for diagnostics.
+    pub fn run_sockets(&self) -> Vec<PathBuf> {
+        self.shared
+            .processes
+            .all()
+            .iter()
+            .map(|process| process.run_socket().to_owned())
+            .collect()
+    }
+
     /// Lets runs start.
     pub(crate) fn open(&self) {
         self.shared.phase.send_if_modified(|phase| {

@@ -46,7 +46,7 @@ impl RunProcess {
             config: config(script, &sockets, door, &settings.engine_socket),
             heap_mb: script.limits.heap_mb,
             inherit: Vec::new(),
-            start_timeout: settings.start_timeout,
+            start_cpu: settings.start_cpu,
         };
         let process = Process::start(&settings.workerd, &settings.directory, spec).await?;
         let health = Arc::new(Health::default());

@@ -18,13 +18,13 @@ pub enum StartError {
     },
     /// User code: the top level of the module did not end.
     #[error(
-        "the Worker \"{worker}\" did not start within {} seconds: is there an endless loop at the top level of the \
+        "the Worker \"{worker}\" did not start within {} seconds of CPU time: is there an endless loop at the top level of the \
          module?", .within.as_secs()
     )]
     EndlessStart {
         /// The Worker's name.
         worker: String,
-        /// The bound.
+        /// The bound on its CPU time.
         within: Duration,
     },
     /// User code or its configuration: classes that the configuration names are not what the bundle exports.

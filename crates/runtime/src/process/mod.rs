@@ -41,8 +41,8 @@ pub(crate) struct Spec {
     pub(crate) heap_mb: u32,
     /// Descriptors that it keeps open for as long as it lives.
     pub(crate) inherit: Vec<OwnedFd>,
-    /// How long it may take until every socket listens.
-    pub(crate) start_timeout: Duration,
+    /// The CPU time that it may use until every socket listens.
+    pub(crate) start_cpu: Duration,
 }
 
 /// A running workerd. When the last clone is dropped, it is killed.
@@ -131,10 +131,15 @@ impl Process {
             .run(),
         );
 
-        let ready = announcements.wait_for(spec.config.sockets);
-        match tokio::time::timeout(spec.start_timeout, ready).await {
-            Ok(true) => Ok(process),
-            Ok(false) => {
+        match ready::within(
+            process.pid,
+            spec.start_cpu,
+            announcements.wait_for(spec.config.sockets),
+        )
+        .await
+        {
+            Some(true) => Ok(process),
+            Some(false) => {
                 // The pipe's other end is closed: the process has ended, or is about to.
                 let exit = process
                     .stop(Duration::from_millis(500), "it failed to start")
@@ -146,11 +151,11 @@ impl Process {
                     &exit,
                 ))
             }
-            Err(_) => {
+            None => {
                 process.kill("it did not start in time").await;
                 Err(StartError::EndlessStart {
                     worker: spec.worker,
-                    within: spec.start_timeout,
+                    within: spec.start_cpu,
                 })
             }
         }

@@ -1,8 +1,12 @@
 //! Readiness: workerd writes a line to its control descriptor for each socket that listens.
 
+use super::cpu;
+use std::future::Future;
 use std::io::PipeReader;
+use std::time::Duration;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::net::unix::pipe::Receiver;
+use tokio::time::Instant;
 
 /// The lines of the control descriptor.
 pub(super) struct Announcements(BufReader<Receiver>);
@@ -25,5 +29,28 @@ impl Announcements {
             }
         }
         true
+    }
+}
+
+/// How many times the bound on CPU time a start may take by the clock: on a busy machine a process waits for its turn.
+const CLOCK_FACTOR: u32 = 12;
+/// How often the CPU time is looked at.
+const LOOK: Duration = Duration::from_millis(200);
+
+/// What `ready` gives, unless the process uses more CPU time than `cpu_limit` before.
+pub(super) async fn within(pid: u32, cpu_limit: Duration, ready: impl Future<Output = bool>) -> Option<bool> {
+    let deadline = Instant::now() + cpu_limit * CLOCK_FACTOR;
+    let mut look = tokio::time::interval(LOOK);
+    let mut ready = std::pin::pin!(ready);
+    loop {
+        tokio::select! {
+            ready = &mut ready => return Some(ready),
+            _ = look.tick() => {
+                let spent = cpu::used(pid).is_some_and(|used| used > cpu_limit);
+                if spent || Instant::now() > deadline {
+                    return None;
+                }
+            }
+        }
     }
 }

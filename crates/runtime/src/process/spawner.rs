@@ -3,6 +3,7 @@
 //! The kernel's parent-death signal fires when the spawning *thread* ends, and the threads of an async runtime come
 //! and go; this one lives as long as the process.
 
+use rustix::process::{Resource, getrlimit, setrlimit};
 use std::sync::OnceLock;
 use std::sync::mpsc::{Sender, channel};
 use tokio::process::{Child, Command};
@@ -31,6 +32,7 @@ pub(super) async fn spawn(command: Command) -> std::io::Result<Child> {
 }
 
 fn start() -> Sender<Job> {
+    raise_descriptor_limit();
     let (sender, jobs) = channel::<Job>();
     let work = move || {
         for mut job in jobs {
@@ -41,4 +43,13 @@ fn start() -> Sender<Job> {
     // If no thread can be started, the receiver is dropped with the closure and `spawn` says so.
     let _ = std::thread::Builder::new().name("spawner".into()).spawn(work);
     sender
+}
+
+/// Each run holds a socket at both ends, and children inherit the limit: as many as the system allows.
+fn raise_descriptor_limit() {
+    let mut limit = getrlimit(Resource::Nofile);
+    limit.current = limit.maximum;
+    if let Err(error) = setrlimit(Resource::Nofile, limit) {
+        tracing::debug!("the limit of open files stays as it is: {error}");
+    }
 }

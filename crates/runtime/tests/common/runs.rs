@@ -23,7 +23,7 @@ impl RunSink for Events {
 impl Events {
     /// The first event of the run for which `pick` gives something; waits for it.
     pub(crate) async fn first<T>(&self, run: &Run, pick: impl Fn(&RunEvent) -> Option<T>) -> T {
-        for _ in 0..1500 {
+        for _ in 0..6000 {
             let found = self
                 .0
                 .lock()
@@ -35,7 +35,7 @@ impl Events {
             }
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
-        panic!("nothing within 15 s; events: {:?}", self.0.lock());
+        panic!("nothing within 60 s; events: {:?}", self.0.lock());
     }
 
     /// Why the run was lost; waits for it.
@@ -57,6 +57,19 @@ impl Events {
         })
         .await
         .unwrap()
+    }
+
+    /// Waits for the end of a run, looking often.
+    pub(crate) async fn returned_soon(&self, run: &Run) {
+        let ended = |event: &RunEvent| matches!(event, RunEvent::Message(FromRun::Returned { .. }));
+        while !self
+            .0
+            .lock()
+            .last()
+            .is_some_and(|(number, event)| *number == run.number && ended(event))
+        {
+            tokio::task::yield_now().await;
+        }
     }
 
     /// Whether the run was lost.
