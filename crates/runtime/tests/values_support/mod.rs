@@ -90,6 +90,22 @@ impl Workerd {
         UnixStream::connect(self.directory.path().join("socket")).ok()
     }
 
+    /// The CPU time that the process has taken.
+    pub(crate) fn cpu_time(&self) -> Duration {
+        const TICK_MS: u64 = 10;
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id())).unwrap();
+        // User and system time are the 12th and 13th fields after the name, which may have spaces.
+        let fields = stat
+            .rsplit(')')
+            .next()
+            .unwrap_or_default()
+            .split_whitespace()
+            .skip(11)
+            .take(2);
+        let ticks: u64 = fields.filter_map(|field| field.parse::<u64>().ok()).sum();
+        Duration::from_millis(ticks * TICK_MS)
+    }
+
     /// The JSON that `GET path` answers.
     pub(crate) fn get(&self, path: &str) -> serde_json::Value {
         let mut stream = self.connect().expect("workerd listens");
