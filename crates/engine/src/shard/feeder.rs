@@ -64,8 +64,12 @@ impl Feed {
             let rows = match self.store.values(self.shard, self.number, from, PAGE_BYTES).await {
                 Ok(rows) => rows,
                 Err(error) => {
-                    tracing::error!(target: "stepwell::storage", "reading a recorded value failed: {error}");
-                    return;
+                    tracing::error!(target: "stepwell::storage", "reading a recorded value failed, trying again: {error}");
+                    tokio::time::sleep(super::READ_RETRY).await;
+                    if self.to.upgrade().is_none() {
+                        return;
+                    }
+                    continue;
                 }
             };
             let before = next;

@@ -71,30 +71,37 @@ impl Shard {
             StepEnd::Event { event_ms, event_type } if at == seq => Some((*event_ms, event_type.clone())),
             _ => None,
         });
+        let Some(event) = event else { return };
         let (store, shard) = (self.shared.store.clone(), self.id);
+        // Weak: a run that the engine drops is not kept for this.
+        let run = std::sync::Arc::downgrade(&run);
         tokio::spawn(async move {
-            // The entry may be in a commit that is on its way.
-            for _ in 0..5000 {
-                match store.values(shard, number, seq, 1).await {
-                    Ok(rows) if rows.first().is_some_and(|(at, _)| *at == seq) => {
-                        let Some((_, value)) = rows.into_iter().next() else {
+            loop {
+                let pause = match store.values(shard, number, seq, 1).await {
+                    Ok(rows) => match rows.into_iter().next() {
+                        Some((at, value)) if at == seq => {
+                            let (event_ms, event_type) = event;
+                            if let Some(run) = run.upgrade() {
+                                run.send(ToRun::Event {
+                                    call,
+                                    value,
+                                    event_ms,
+                                    event_type,
+                                });
+                            }
                             return;
-                        };
-                        if let Some((event_ms, event_type)) = event {
-                            run.send(ToRun::Event {
-                                call,
-                                value,
-                                event_ms,
-                                event_type,
-                            });
                         }
-                        return;
-                    }
-                    Ok(_) => tokio::time::sleep(std::time::Duration::from_millis(2)).await,
+                        // The entry is in a commit that is on its way.
+                        _ => std::time::Duration::from_millis(2),
+                    },
                     Err(error) => {
-                        tracing::error!(target: "stepwell::storage", "reading a recorded value failed: {error}");
-                        return;
+                        tracing::error!(target: "stepwell::storage", "reading a recorded value failed, trying again: {error}");
+                        super::READ_RETRY
                     }
+                };
+                tokio::time::sleep(pause).await;
+                if run.strong_count() == 0 {
+                    return;
                 }
             }
         });
