@@ -14,7 +14,7 @@ const START_RETRY: Duration = Duration::from_secs(1);
 
 impl Shard {
     pub(super) async fn on_run_event(&mut self, number: InstanceNumber, run: RunNumber, event: RunEvent) {
-        let Some(resident) = self.residents.get(&number) else {
+        let Some(resident) = self.residents.get_mut(&number) else {
             return;
         };
         if resident.instance.live_run() != Some(run) {
@@ -22,6 +22,7 @@ impl Shard {
         }
         match event {
             RunEvent::Credit(bytes) => {
+                resident.quiet = None; // a long replay is no silence
                 if let Some(credit) = &resident.credit {
                     credit.add(bytes);
                 }
