@@ -4,12 +4,12 @@ use super::{Mode, Shard};
 use crate::committer::After;
 use crate::shard::resident::Resident;
 use std::sync::atomic::Ordering;
-use tokio::time::Instant;
 use stepwell_core::ids::InstanceNumber;
 use stepwell_core::instance::{Effect, Effects, Instance, Phase};
 use stepwell_core::journal::Entry;
 use stepwell_core::run::ToRun;
 use stepwell_store::{Op, Phase as StoredPhase, TimerKey};
+use tokio::time::Instant;
 
 impl Shard {
     /// Applies a transition to an instance in memory and takes its effects. `None` if it is not in memory or the shard

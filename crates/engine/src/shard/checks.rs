@@ -2,9 +2,9 @@
 
 use super::{Mode, Shard};
 use std::time::Duration;
-use tokio::time::Instant;
 use stepwell_core::ids::InstanceNumber;
 use stepwell_core::instance::{Instance, Rest};
+use tokio::time::Instant;
 
 /// How long to wait before the next look at a run that is busy outside of steps.
 const BUSY_LOOK: Duration = Duration::from_secs(1);
@@ -117,13 +117,15 @@ impl Shard {
             match self.ensure_loaded(timer.instance).await {
                 Ok(true) => {
                     self.apply(timer.instance, |instance, now_ms, effects| {
-                        instance.timer_fired(timer.key, now_ms, effects);
+                        // Not before its time, even if the clock went back since.
+                        instance.timer_fired(timer.key, now_ms.max(timer.due_ms), effects);
                     });
                     self.unload_if_idle(timer.instance);
                 }
                 Ok(false) => {}
                 Err(error) => {
-                    tracing::error!(target: "stepwell::storage", "loading an instance for its timer failed: {error}");
+                    tracing::error!(target: "stepwell::storage", "loading an instance for its timer failed, trying again: {error}");
+                    self.send_later(super::Message::Timer(timer));
                 }
             }
         }

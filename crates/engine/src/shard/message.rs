@@ -9,7 +9,7 @@ use stepwell_core::failure::Failure;
 use stepwell_core::ids::{InstanceNumber, RunNumber, WorkflowId};
 use stepwell_core::step::StepKey;
 use stepwell_core::value::Value;
-use stepwell_store::Trigger;
+use stepwell_store::{TimerKey, Trigger};
 use tokio::sync::{mpsc, oneshot};
 
 /// A message to a shard.
@@ -34,6 +34,8 @@ pub(crate) enum Message {
     },
     /// The instance has a slot.
     Admitted(Ticket),
+    /// A timer that could not be dealt with a moment ago.
+    Timer(TimerKey),
     /// What was decided about these instances is durable.
     Durable(Vec<InstanceNumber>),
     /// Groups up to this generation were not applied.

@@ -27,11 +27,11 @@ use resident::Resident;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use tokio::time::Instant;
 use stepwell_core::ids::{InstanceNumber, RunNumber, ShardId, WorkflowId};
 use stepwell_store::{Op, Store};
 use timers::Timers;
 use tokio::sync::mpsc;
+use tokio::time::Instant;
 
 /// What all shards of an engine share.
 pub(crate) struct Shared {
@@ -101,6 +101,9 @@ pub(crate) struct Shard {
 /// Messages taken in one turn.
 const MESSAGES_MAX: usize = 256;
 
+/// How long to wait after a read that failed.
+const READ_RETRY: std::time::Duration = std::time::Duration::from_secs(1);
+
 /// Timers fired in one turn.
 const TIMERS_PER_TURN: usize = 256;
 
@@ -165,6 +168,7 @@ impl Shard {
                 self.on_operate(workflow, &id, operation, answer).await;
             }
             Message::Admitted(ticket) => self.on_admitted(ticket).await,
+            Message::Timer(timer) => self.timers.put(timer, self.now_ms()),
             Message::Deployed => self.recover().await,
             Message::Durable(numbers) => {
                 for number in numbers {
@@ -174,6 +178,15 @@ impl Shard {
             Message::CommitFailed { generation, why } => self.on_commit_failed(generation, why),
             Message::Drain { answer, grace } => self.on_drain(answer, grace),
         }
+    }
+
+    /// Has the message come when the store may have recovered.
+    fn send_later(&self, message: Message) {
+        let mailbox = self.mailbox.clone();
+        tokio::spawn(async move {
+            tokio::time::sleep(READ_RETRY).await;
+            mailbox.send(message);
+        });
     }
 
     /// When the loop has to turn at the latest.

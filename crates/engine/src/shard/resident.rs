@@ -4,12 +4,12 @@ use crate::admission::Lane;
 use crate::operations::Status;
 use crate::runtime::RunHandle;
 use std::sync::Arc;
-use tokio::time::Instant;
 use stepwell_core::ids::{InstanceNumber, WorkflowId};
 use stepwell_core::instance::{Instance, Lifecycle, Phase, Rest};
 use stepwell_core::step::StepKey;
 use stepwell_core::value::Value;
 use stepwell_store::{InstanceHead, NewInstance};
+use tokio::time::Instant;
 
 use super::feeder::Credit;
 

@@ -51,12 +51,13 @@ impl Shard {
             workflow: resident.workflow,
             lane,
         };
+        // Also with a slot it stands in the queue until the message comes: until then a pause or an end of the instance
+        // must not give the slot back, or it would be given back twice.
+        resident.slot = Slot::Queued;
         if self.shared.admission.ask(ticket) {
-            resident.slot = Slot::Held(lane);
             self.mailbox.send(super::Message::Admitted(ticket));
             return;
         }
-        resident.slot = Slot::Queued;
         let fresh = lane == Lane::New && resident.commits_pending == 0;
         if fresh && self.residents.len() > self.shared.options.queued_resident_max {
             self.forget(number); // the ticket is enough
@@ -71,10 +72,13 @@ impl Shard {
             workflow,
             ..
         } = ticket;
-        let loaded = self.ensure_loaded(number).await.unwrap_or_else(|error| {
-            tracing::error!(target: "stepwell::storage", "loading an instance failed: {error}");
-            false
-        });
+        let loaded = match self.ensure_loaded(number).await {
+            Ok(loaded) => loaded,
+            Err(error) => {
+                tracing::error!(target: "stepwell::storage", "loading an instance failed, trying again: {error}");
+                return self.admit_later(ticket);
+            }
+        };
         let resident = self
             .residents
             .get_mut(&number)
@@ -90,7 +94,7 @@ impl Shard {
             && resident.instance.phase() == Phase::Runnable
             && (lane == Lane::Quarantine) == resident.suspect.is_some();
         if wanted && resident.commits_pending == 0 {
-            return self.start_run(number, lane).await;
+            return self.start_run(ticket).await;
         }
         self.release_slot(number);
         if self
@@ -103,7 +107,13 @@ impl Shard {
         }
     }
 
-    async fn start_run(&mut self, number: InstanceNumber, lane: Lane) {
+    /// The store could not be read: the instance keeps its slot, and is admitted again after a while.
+    fn admit_later(&self, ticket: Ticket) {
+        self.send_later(super::Message::Admitted(ticket));
+    }
+
+    async fn start_run(&mut self, ticket: Ticket) {
+        let Ticket { number, lane, .. } = ticket;
         let Some(resident) = self.residents.get_mut(&number) else {
             return;
         };
@@ -118,8 +128,9 @@ impl Shard {
             None => match self.shared.store.params(self.id, number).await {
                 Ok(params) => params.unwrap_or_else(|| Value::from_bytes("{}".into())),
                 Err(error) => {
-                    tracing::error!(target: "stepwell::storage", "reading an instance's params failed: {error}");
-                    return self.release_slot(number);
+                    tracing::error!(target: "stepwell::storage", "reading an instance's params failed, trying again: {error}");
+                    resident.slot = Slot::Queued;
+                    return self.admit_later(ticket);
                 }
             },
         };
