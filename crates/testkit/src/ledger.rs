@@ -39,14 +39,19 @@ impl Ledger {
         let mut inner = self.inner.lock();
         let step = (execution.instance.clone(), execution.step.clone());
         if inner.acknowledged.contains(&step) {
-            inner.wrongs.push(format!("called again after it was recorded: {execution:?}"));
+            inner
+                .wrongs
+                .push(format!("called again after it was recorded: {execution:?}"));
         }
         inner.executions.push(execution);
     }
 
     /// The engine said that the step's end is recorded.
     pub(crate) fn acknowledged(&self, instance: &Arc<str>, step: &StepKey) {
-        self.inner.lock().acknowledged.insert((instance.clone(), step.clone()));
+        self.inner
+            .lock()
+            .acknowledged
+            .insert((instance.clone(), step.clone()));
     }
 
     /// The engine gave a wait its event: the same one in every run.
@@ -80,7 +85,12 @@ impl Ledger {
     pub fn attempts(&self, instance: &str, step: &str) -> Vec<u32> {
         let inner = self.inner.lock();
         let of = |execution: &&Execution| &*execution.instance == instance && *execution.step.name == *step;
-        inner.executions.iter().filter(of).map(|execution| execution.attempt).collect()
+        inner
+            .executions
+            .iter()
+            .filter(of)
+            .map(|execution| execution.attempt)
+            .collect()
     }
 
     /// Events by the step that got them, as JSON text.
@@ -90,7 +100,12 @@ impl Ledger {
             .events
             .iter()
             .filter(|((of, _), _)| &**of == instance)
-            .map(|((_, step), value)| (step.to_string(), String::from_utf8_lossy(value.bytes()).into_owned()))
+            .map(|((_, step), value)| {
+                (
+                    step.to_string(),
+                    String::from_utf8_lossy(value.bytes()).into_owned(),
+                )
+            })
             .collect();
         events.sort();
         events

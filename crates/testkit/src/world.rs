@@ -156,7 +156,8 @@ impl World {
     /// Waits until the instance of `flow` has this stored phase.
     pub async fn until_phase(&self, id: &str, phase: Phase) {
         let what = format!("{id} is {phase:?}");
-        self.until(&what, async || self.phase_of("flow", id).await == Some(phase)).await;
+        self.until(&what, async || self.phase_of("flow", id).await == Some(phase))
+            .await;
     }
 
     /// Waits until the instance of `flow` has this status.

@@ -36,7 +36,13 @@ impl Run {
 
     async fn perform_one(self: &Arc<Self>, program: &Program) -> Settled {
         match program {
-            Program::Do { name, failures, deadly, takes, config } => {
+            Program::Do {
+                name,
+                failures,
+                deadly,
+                takes,
+                config,
+            } => {
                 let callback = Callback {
                     failures: *failures,
                     deadly: *deadly,
@@ -56,25 +62,29 @@ impl Run {
             }
             Program::Sleep(name, duration) => {
                 let duration = json!(duration.as_millis() as u64);
-                self.wait(self.key(StepKind::Sleep, name), |call, step| FromRun::Sleep { call, step, duration })
-                    .await
+                self.wait(self.key(StepKind::Sleep, name), |call, step| FromRun::Sleep {
+                    call,
+                    step,
+                    duration,
+                })
+                .await
             }
             Program::SleepUntil(name, ms) => {
                 let until_ms = Some(*ms);
-                self.wait(self.key(StepKind::Sleep, name), |call, step| FromRun::SleepUntil {
-                    call,
-                    step,
-                    until_ms,
+                self.wait(self.key(StepKind::Sleep, name), |call, step| {
+                    FromRun::SleepUntil { call, step, until_ms }
                 })
                 .await
             }
             Program::Wait(name, event_type, timeout) => {
                 let (event_type, timeout) = (event_type.clone(), Some(json!(timeout.as_millis() as u64)));
-                self.wait(self.key(StepKind::WaitForEvent, name), |call, step| FromRun::Wait {
-                    call,
-                    step,
-                    event_type,
-                    timeout,
+                self.wait(self.key(StepKind::WaitForEvent, name), |call, step| {
+                    FromRun::Wait {
+                        call,
+                        step,
+                        event_type,
+                        timeout,
+                    }
                 })
                 .await
             }
@@ -104,9 +114,10 @@ impl Run {
                 let mut results = self.spawn(programs);
                 results.recv().await.unwrap_or_else(|| Ok(Value::undefined()))
             }
-            Program::Catch(program) => Ok(self.perform(program).await.unwrap_or_else(|failure| {
-                Value::from_json(&json!(format!("caught {failure}")))
-            })),
+            Program::Catch(program) => Ok(self
+                .perform(program)
+                .await
+                .unwrap_or_else(|failure| Value::from_json(&json!(format!("caught {failure}"))))),
             Program::Outside(duration) => {
                 self.outside.fetch_add(1, Ordering::Relaxed);
                 tokio::time::sleep(*duration).await;
@@ -204,8 +215,17 @@ impl Run {
         }
         if attempt <= callback.failures {
             let failure = Failure::new("Error", format!("{step} failed in attempt {attempt}"));
-            let verdict = if callback.retried { Verdict::Retry } else { Verdict::Final };
-            return self.say(FromRun::Failed { call, attempt, failure, verdict });
+            let verdict = if callback.retried {
+                Verdict::Retry
+            } else {
+                Verdict::Final
+            };
+            return self.say(FromRun::Failed {
+                call,
+                attempt,
+                failure,
+                verdict,
+            });
         }
         let value = Value::from_json(&json!(format!("{step} by attempt {attempt}")));
         self.sends(call, &value);

@@ -64,10 +64,20 @@ impl ScriptedRuntime {
     pub fn kill_process(&self) {
         let shared: Vec<RunNumber> = {
             let inner = self.inner.lock();
-            inner.running.iter().filter(|(_, run)| !run.alone).map(|(run, _)| *run).collect()
+            inner
+                .running
+                .iter()
+                .filter(|(_, run)| !run.alone)
+                .map(|(run, _)| *run)
+                .collect()
         };
         for run in shared {
-            self.lose(run, LostCause::ProcessDied { reason: "killed".into() });
+            self.lose(
+                run,
+                LostCause::ProcessDied {
+                    reason: "killed".into(),
+                },
+            );
         }
     }
 
@@ -76,7 +86,12 @@ impl ScriptedRuntime {
         let of: Vec<RunNumber> = {
             let inner = self.inner.lock();
             let mine = |run: &Running| instance.is_none_or(|instance| *run.instance == *instance);
-            inner.running.iter().filter(|(_, run)| mine(run)).map(|(run, _)| *run).collect()
+            inner
+                .running
+                .iter()
+                .filter(|(_, run)| mine(run))
+                .map(|(run, _)| *run)
+                .collect()
         };
         for run in of {
             self.lose(run, LostCause::Released);
@@ -126,7 +141,12 @@ impl ScriptedRuntime {
     fn die(&self, run: RunNumber) {
         let alone = self.inner.lock().running.get(&run).is_some_and(|run| run.alone);
         if alone {
-            self.lose(run, LostCause::ProcessDied { reason: "out of memory".into() });
+            self.lose(
+                run,
+                LostCause::ProcessDied {
+                    reason: "out of memory".into(),
+                },
+            );
         } else {
             self.kill_process();
         }

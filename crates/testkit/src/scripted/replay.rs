@@ -1,10 +1,10 @@
 //! Recorded ends, handed over one at a time in the order in which they were recorded.
 
+use std::collections::HashMap;
 use stepwell_core::failure::Failure;
 use stepwell_core::step::StepKey;
 use stepwell_core::value::Value;
 use stepwell_engine::runtime::{EndedStep, StepEnd};
-use std::collections::HashMap;
 use tokio::sync::oneshot;
 
 /// How a call settles.
@@ -25,7 +25,11 @@ pub(super) struct Replay {
 
 impl Replay {
     pub(super) fn new(ended: Vec<EndedStep>) -> Self {
-        let index = ended.iter().enumerate().map(|(at, ended)| (ended.step.clone(), at)).collect();
+        let index = ended
+            .iter()
+            .enumerate()
+            .map(|(at, ended)| (ended.step.clone(), at))
+            .collect();
         Self {
             ended,
             index,

@@ -86,12 +86,16 @@ impl Run {
     fn end(&self, outcome: Settled) {
         match outcome {
             Ok(value) => self.say(FromRun::Returned { value, clean: false }),
-            Err(failure) => self.say(FromRun::Threw { failure, clean: false }),
+            Err(failure) => self.say(FromRun::Threw {
+                failure,
+                clean: false,
+            }),
         }
     }
 
     pub(super) fn say(&self, message: FromRun) {
-        self.sink.run_event(self.start.number, self.start.run, RunEvent::Message(message));
+        self.sink
+            .run_event(self.start.number, self.start.run, RunEvent::Message(message));
     }
 
     pub(super) fn instance(&self) -> &Arc<str> {
@@ -117,7 +121,8 @@ impl Run {
         if let Some(step) = step.filter(|step| step.kind == StepKind::WaitForEvent) {
             self.runtime.ledger.event(self.instance(), &step, &value);
         }
-        self.sink.run_event(self.start.number, self.start.run, RunEvent::Credit(bytes));
+        self.sink
+            .run_event(self.start.number, self.start.run, RunEvent::Credit(bytes));
         self.work.notify_one();
     }
 
@@ -129,7 +134,11 @@ impl Run {
                 self.say(FromRun::Idle { pending_outside });
             }
             ToRun::Attempt { call, attempt } => {
-                if let Some(Call { attempts: Some(attempts), .. }) = self.calls.lock().get(&call) {
+                if let Some(Call {
+                    attempts: Some(attempts),
+                    ..
+                }) = self.calls.lock().get(&call)
+                {
                     let _ = attempts.send(attempt);
                 }
             }
@@ -153,7 +162,9 @@ impl Run {
 
     fn close(&self, id: CallId, settled: impl FnOnce(&Call) -> Settled) {
         let Some(call) = self.calls.lock().remove(&id) else {
-            self.runtime.ledger.wrong(format!("{}: call {} settles twice", self.instance(), id.0));
+            self.runtime
+                .ledger
+                .wrong(format!("{}: call {} settles twice", self.instance(), id.0));
             return;
         };
         let settled = settled(&call);

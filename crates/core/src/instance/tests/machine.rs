@@ -153,7 +153,10 @@ impl Machine {
         {
             self.supply(id);
         }
-        self.ledger.heard(&message);
+        let taken = |call: &CallId| self.instance.calls.contains_key(call);
+        if !matches!(&message, FromRun::Do { call, .. } if taken(call)) {
+            self.ledger.heard(&message);
+        }
         self.apply(|instance, now_ms, effects| instance.from_run(message, now_ms, effects));
     }
 
