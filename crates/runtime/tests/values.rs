@@ -159,7 +159,7 @@ fn speed() {
                 let run = |count: u32| {
                     let start = worker.cpu_time();
                     worker.get(&format!("/?case={name}&what={what}&count={count}"));
-                    worker.cpu_time() - start
+                    worker.cpu_time().saturating_sub(start)
                 };
                 let mut count = 16;
                 let mut taken = run(count);
