@@ -15,6 +15,16 @@ const PREFIX = /^NonRetryableError:?\s*/;
 // The shim's own frames tell the user nothing.
 const OWN_FRAME = /\n[^\n]*\bstepwell\/[a-z/-]+\.js:\d+:\d+\)?(?=\n|$)/g;
 
+/**
+ * A stack without the frames of the shim.
+ *
+ * @param {string} stack
+ * @returns {string}
+ */
+export function withoutOwnFrames(stack) {
+  return stack.replace(OWN_FRAME, '');
+}
+
 function withStack(error, stack) {
   Object.defineProperty(error, 'stack', { value: stack, configurable: true, enumerable: false, writable: true });
   return error;
@@ -40,7 +50,7 @@ function named(name, message) {
  */
 export function errorNamed(name, message) {
   const error = named(name, message);
-  return withStack(error, String(error.stack).replace(OWN_FRAME, ''));
+  return withStack(error, withoutOwnFrames(String(error.stack)));
 }
 
 /**
@@ -100,10 +110,12 @@ export function recordOf(thrown) {
     () => thrown?.message,
     () => String(thrown),
   );
-  const stack = textOf(
-    () => thrown?.stack,
-    () => '',
-  ).replace(OWN_FRAME, '');
+  const stack = withoutOwnFrames(
+    textOf(
+      () => thrown?.stack,
+      () => '',
+    ),
+  );
   return {
     name: cut(name, 256),
     message: cut(message, MAX_MESSAGE),

@@ -2,6 +2,7 @@
  * Formats what is logged, much as Node's `util.inspect` does. Never throws, never runs long: depth and lengths are
  * bounded.
  */
+import { withoutOwnFrames } from './errors.js';
 
 const DEPTH = 3;
 const ITEMS = 100;
@@ -56,7 +57,7 @@ function some(values, format) {
 
 function errorText(error, depth, seen) {
   const { stack } = error;
-  let text = typeof stack === 'string' && stack !== '' ? stack : `[${String(error)}]`;
+  let text = typeof stack === 'string' && stack !== '' ? withoutOwnFrames(stack) : `[${String(error)}]`;
   const own = Object.keys(error).filter((key) => key !== 'stack' && key !== 'message' && key !== 'name');
   const parts = some(own, (key) => `${key}: ${format(error[key], depth + 1, seen)}`);
   if (error.cause !== undefined && !own.includes('cause')) parts.push(`[cause]: ${format(error.cause, depth + 1, seen)}`);

@@ -33,6 +33,8 @@ const cases = {
   webSocketPair: () => { new WebSocketPair(); },
   text: (step, self) => self.env.TEXT + globalEnv.TEXT,
   keep: (step) => { kept = step; },
+  keepResponse: async () => { kept = await fetch('http://x/'); },
+  useResponse: () => kept.text().then(() => 'worked', (e) => e.message),
   useKept: () => kept.do('a', () => 1).then(() => 'ran', (e) => String(e)),
   useKeptWrongly: () => kept.do().then(() => 'ran', (e) => String(e)),
   throws: () => { throw new TypeError('oh'); },
@@ -142,6 +144,49 @@ async fn steps_of_an_ended_run_are_refused() {
             FromRun::Returned { clean: true, .. }
         ));
     }
+}
+
+#[tokio::test]
+async fn an_io_object_of_another_run_is_of_no_use() {
+    for date in DATES {
+        let worker = Workerd::start(WORKER, date).await;
+        let (_, socket) = case(worker.socket().await, "keepResponse").await;
+        assert!(socket.is_none(), "the socket would make the response work");
+        let (end, _) = case(worker.socket().await, "useResponse").await;
+        let FromRun::Returned { value, .. } = end else {
+            panic!("{end:?}")
+        };
+        let message = String::from_utf8_lossy(value.bytes()).into_owned();
+        assert!(
+            message.contains("Cannot perform I/O on behalf of a different request"),
+            "{date}: {message}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_socket_is_closed_when_what_was_left_is_done() {
+    let worker = Workerd::start(WORKER, DATES[1]).await;
+    // Accepted connections are listed with the path at which they were.
+    let path = worker.run_socket().display().to_string();
+    let open = || {
+        std::fs::read_to_string("/proc/net/unix")
+            .unwrap()
+            .matches(&path)
+            .count()
+    };
+    let (_, socket) = case(worker.socket().await, "plain").await;
+    drop(socket);
+    let before = open();
+    let (_, socket) = case(worker.socket().await, "waitUntil").await;
+    assert!(socket.is_none());
+    for _ in 0..100 {
+        if open() <= before {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    panic!("still open");
 }
 
 #[tokio::test]
