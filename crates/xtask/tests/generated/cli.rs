@@ -1,0 +1,130 @@
+//! `docs/cli.md`.
+
+use crate::arguments::Arguments;
+use clap::{Arg, Command, CommandFactory as _};
+use std::fmt::Write as _;
+
+#[test]
+fn cli() {
+    let mut program = Arguments::command();
+    program.build();
+    super::page("docs/cli.md", &text(&program));
+}
+
+const HEAD: &str = "# The command line
+
+<!-- Generated from crates/stepwell/src/arguments.rs by `cargo xtask generate`. -->
+
+From a clone, write `cargo run --release --` where this page says `stepwell`. Data goes to stdout, logs and errors to
+stderr. Colour is used on a terminal only; `NO_COLOR` turns it off. Exit codes: 0 success (Ctrl-C is the way to end
+`stepwell dev`, so it is one), 1 failure, 2 a command line that cannot be understood, 130 and 143 a stop by SIGINT
+during the start and by SIGTERM.
+
+";
+
+fn text(program: &Command) -> String {
+    let mut text = HEAD.to_owned();
+    text.push_str("## Options of every command\n\n");
+    options(
+        &mut text,
+        program.get_arguments().filter(|argument| shown(argument)),
+    );
+    for command in program
+        .get_subcommands()
+        .filter(|command| command.get_name() != "help")
+    {
+        section(&mut text, command);
+    }
+    text
+}
+
+fn section(text: &mut String, command: &Command) {
+    let name = command.get_name();
+    let about = command.get_about().map(ToString::to_string).unwrap_or_default();
+    let places: Vec<String> = command
+        .get_positionals()
+        .map(|argument| format!("[{}]", value_name(argument)))
+        .collect();
+    let places = places.join(" ");
+    let _ = writeln!(text, "\n## `stepwell {name}`\n\n{about}.\n");
+    let _ = writeln!(text, "```\nstepwell {name} [OPTIONS] {places}\n```\n");
+    let own = command
+        .get_arguments()
+        .filter(|argument| shown(argument) && !argument.is_global_set());
+    options(text, own);
+}
+
+fn shown(argument: &Arg) -> bool {
+    !matches!(argument.get_id().as_str(), "help" | "version") && !argument.is_hide_set()
+}
+
+fn options<'a>(text: &mut String, arguments: impl Iterator<Item = &'a Arg>) {
+    text.push_str("| option | what it does | default | environment |\n| --- | --- | --- | --- |\n");
+    for argument in arguments {
+        let (about, default) = about(argument);
+        let environment = argument
+            .get_env()
+            .map(|name| format!("`{}`", name.to_string_lossy()))
+            .unwrap_or_default();
+        text.push_str(&format!(
+            "| {} | {about} | {default} | {environment} |\n",
+            synopsis(argument)
+        ));
+    }
+}
+
+fn synopsis(argument: &Arg) -> String {
+    let takes_value = argument.get_action().takes_values();
+    let value = if takes_value {
+        format!(" {}", value_name(argument))
+    } else {
+        String::new()
+    };
+    match (argument.get_short(), argument.get_long()) {
+        (Some(short), Some(long)) => format!("`-{short}`, `--{long}{value}`"),
+        (None, Some(long)) => format!("`--{long}{value}`"),
+        _ => format!("`{}`", value_name(argument)),
+    }
+}
+
+fn value_name(argument: &Arg) -> String {
+    let names = argument.get_value_names().unwrap_or_default();
+    names
+        .iter()
+        .map(|name| name.as_str())
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+/// The help text with the possible values, and the default, which some texts hold themselves as `[default: …]`.
+fn about(argument: &Arg) -> (String, String) {
+    let help = argument.get_help().map(ToString::to_string).unwrap_or_default();
+    let (mut help, told) = match help.split_once(" [default: ") {
+        Some((help, default)) => (help.to_owned(), default.trim_end_matches(']').to_owned()),
+        None => (help, String::new()),
+    };
+    let mut values = Vec::new();
+    if argument.get_action().takes_values() {
+        for value in argument.get_possible_values() {
+            let about = value
+                .get_help()
+                .map(|help| format!(" ({help})"))
+                .unwrap_or_default();
+            values.push(format!("`{}`{about}", value.get_name()));
+        }
+    }
+    if !values.is_empty() {
+        let _ = write!(help, ": {}", values.join(", "));
+    }
+    let defaults = argument.get_default_values();
+    let default = match defaults {
+        _ if !argument.get_action().takes_values() => told, // a flag is off by default
+        [] => told,
+        _ => defaults
+            .iter()
+            .map(|value| format!("`{}`", value.to_string_lossy()))
+            .collect::<Vec<_>>()
+            .join(" "),
+    };
+    (help.replace('|', "\\|"), default)
+}
