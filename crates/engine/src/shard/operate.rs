@@ -19,12 +19,12 @@ impl Shard {
         answer: oneshot::Sender<Result<Answer, OperationError>>,
     ) {
         let result = self.operate(workflow, id, operation).await;
-        let number = result.as_ref().ok().map(|answer| answer.number);
         // Even a mere status waits for what it shows to be durable.
         self.after.push(After::Answer(Box::new(move |outcome| {
             let _ = answer.send(outcome.map_err(refused).and(result));
         })));
-        if let Some(number) = number {
+        // Also after a refusal: it may have been loaded for that.
+        if let Some(number) = self.by_id.get(&(workflow, id.clone())).copied() {
             self.unload_if_idle(number);
         }
     }
