@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use stepwell_core::ids::{InstanceNumber, ShardId};
 use stepwell_core::run::ToRun;
-use stepwell_store::{BatchOutcome, Lease, Op, ShardBatch, Store, StoreError};
+use stepwell_store::{BatchOutcome, Lease, Op, ShardBatch, Store, StoreError, failpoint};
 use tokio::sync::mpsc;
 
 /// Why a group was not applied.
@@ -134,6 +134,7 @@ impl Committer {
     /// Commits, repeating where the store says that it helps. Returns the shards whose batch was not applied.
     async fn write(&mut self, batches: Vec<ShardBatch>) -> Vec<(usize, Refused)> {
         let shards: Vec<usize> = batches.iter().map(|batch| batch.shard.0 as usize).collect();
+        failpoint("before-commit");
         let outcomes = loop {
             match self.store.commit(batches.clone()).await {
                 Ok(outcomes) => break outcomes,
@@ -160,6 +161,7 @@ impl Committer {
                 }
             }
         };
+        failpoint("after-commit");
         let mut failed = Vec::new();
         for (index, outcome) in shards.into_iter().zip(outcomes) {
             match outcome {

@@ -5,6 +5,7 @@ mod clock;
 mod fault_store;
 mod ledger;
 mod program;
+mod random;
 mod scripted;
 mod world;
 
@@ -12,5 +13,6 @@ pub use clock::SimClock;
 pub use fault_store::{Fault, FaultStore};
 pub use ledger::{Execution, Ledger};
 pub use program::Program;
+pub use random::Random;
 pub use scripted::ScriptedRuntime;
 pub use world::World;

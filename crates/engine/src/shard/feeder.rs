@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 use stepwell_core::ids::{InstanceNumber, ShardId};
-use stepwell_store::Store;
+use stepwell_store::{Store, failpoint};
 use tokio::sync::{Notify, mpsc};
 
 /// How many bytes may still be sent ahead of use.
@@ -88,6 +88,7 @@ impl Feed {
                 {
                     return;
                 }
+                failpoint("replay");
                 next += 1;
             }
             if next == before {

@@ -8,6 +8,7 @@ use stepwell_core::ids::{InstanceNumber, RunNumber};
 use stepwell_core::instance::{Rest, StepState};
 use stepwell_core::run::FromRun;
 use stepwell_core::step::StepKey;
+use stepwell_store::failpoint;
 
 /// How long to wait before the next try when no process could be started.
 const START_RETRY: Duration = Duration::from_secs(1);
@@ -33,6 +34,7 @@ impl Shard {
     }
 
     async fn on_run_message(&mut self, number: InstanceNumber, message: FromRun) {
+        failpoint("run-message");
         match &message {
             FromRun::Log { level, step, text } => return self.log_line(number, level, step.as_deref(), text),
             FromRun::Idle { pending_outside } => return self.on_idle(number, *pending_outside),

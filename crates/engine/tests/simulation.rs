@@ -1,0 +1,201 @@
+//! Random programs in a world that fails at random, in simulated time.
+//!
+//! `STEPWELL_SEED=n` repeats the seed n, `STEPWELL_SEEDS=n` tries n of them.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+use stepwell_engine::Operations;
+use stepwell_store::{Phase, Store};
+use stepwell_testkit::{Fault, Program, Random, World};
+
+const SEEDS: u64 = 200;
+const SHARDS: u32 = 2;
+const WORKFLOWS: [&str; 3] = ["flow", "flux", "float"];
+
+fn number(name: &str) -> Option<u64> {
+    std::env::var(name).ok()?.parse().ok()
+}
+
+#[test]
+fn whatever_fails_everything_ends_and_nothing_runs_twice() {
+    let seeds = match number("STEPWELL_SEED") {
+        Some(seed) => seed..seed + 1,
+        None => 0..number("STEPWELL_SEEDS").unwrap_or(SEEDS),
+    };
+    for seed in seeds {
+        let result = std::panic::catch_unwind(|| {
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_time()
+                .start_paused(true)
+                .build()
+                .expect("a runtime");
+            runtime.block_on(simulate(seed));
+        });
+        if let Err(panic) = result {
+            println!("failed with STEPWELL_SEED={seed}");
+            std::panic::resume_unwind(panic);
+        }
+    }
+}
+
+/// What was done so far.
+#[derive(Default)]
+struct Story {
+    /// Instances that were asked for; whether the engine said that it has them.
+    instances: BTreeMap<(&'static str, String), bool>,
+    events: u64,
+}
+
+async fn simulate(seed: u64) {
+    let mut random = Random::new(seed);
+    let mut world = World::new(SHARDS);
+    world.options.running_max = 1 + random.below(6) as usize;
+    world.options.quarantined_max = 1 + random.below(2) as usize;
+    world.options.timer_window = Duration::from_millis(1000 + random.below(60_000));
+    for name in WORKFLOWS {
+        let limit = random.chance(20).then_some(1);
+        let program: Program = random.program();
+        world.define(name, program, limit);
+    }
+    world.boot().await;
+    let mut faults = random.clone();
+    world.store.set_plan(move |_| fault(&mut faults));
+    let mut story = Story::default();
+    for _ in 0..60 {
+        let store = world.store.clone();
+        let crashed = tokio::select! {
+            biased;
+            () = store.crashed() => true,
+            () = act(&world, &mut random, &mut story) => false,
+        };
+        if crashed || random.chance(2) {
+            world.reboot().await;
+        }
+    }
+    world.store.set_plan(|_| None);
+    world.store.make_room();
+    world.store.fail_reads(0);
+    if world.store.is_dead() {
+        world.reboot().await;
+    }
+    settle(&world, &story).await;
+    judge(&world, &story).await;
+}
+
+fn fault(random: &mut Random) -> Option<Fault> {
+    let applied = random.chance(50);
+    match random.below(200) {
+        0..3 => Some(Fault::Crash { applied }),
+        3..8 => Some(Fault::Unknown { applied }),
+        8..12 => Some(Fault::Unavailable),
+        12..22 => Some(Fault::Slow(Duration::from_millis(random.below(300)))),
+        22 => Some(Fault::Full),
+        _ => None,
+    }
+}
+
+async fn act(world: &World, random: &mut Random, story: &mut Story) {
+    let engine = world.engine();
+    let known = story.instances.len() as u64;
+    let some = story.instances.keys().nth(random.below(known) as usize).cloned();
+    match (random.below(24), some) {
+        (0..5, _) | (_, None) => {
+            let workflow = WORKFLOWS[random.below(3) as usize];
+            let id = format!("i{known}");
+            story.instances.insert((workflow, id.clone()), false);
+            let created = world.create_of(workflow, &id).await.is_ok();
+            story.instances.insert((workflow, id), created);
+        }
+        (5..10, Some((workflow, id))) => {
+            story.events += 1;
+            let payload = serde_json::json!(format!("event {}", story.events));
+            let payload = stepwell_core::value::Value::from_json(&payload);
+            let event_type = format!("t{}", random.below(2));
+            let _ = engine.send_event(workflow, &id, &event_type, payload).await;
+        }
+        (10, Some((workflow, id))) => {
+            let _ = engine.pause(workflow, &id).await;
+        }
+        (11 | 12, Some((workflow, id))) => {
+            let _ = engine.resume(workflow, &id).await;
+        }
+        (13, Some((workflow, id))) if random.chance(30) => {
+            let _ = engine.terminate(workflow, &id).await;
+        }
+        (14, Some((workflow, id))) => {
+            let _ = engine.status(workflow, &id).await;
+        }
+        (15, _) => world.runtime.kill_process(),
+        (16, _) => world.runtime.let_go(None),
+        (17, Some((_, id))) => world.runtime.let_go(Some(&id)),
+        (18, _) => world.runtime.refuse(1 + random.below(2) as u32),
+        (19, _) => world.clock.jump(random.below(30_000) as i64),
+        (20, _) => world.clock.jump(-(random.below(3000) as i64)),
+        (21, _) => world.store.fail_reads(1 + random.below(2) as u32),
+        (22, _) => world.store.make_room(),
+        _ => {}
+    }
+    let pause = match random.below(3) {
+        0 => 0,
+        1 => random.below(100),
+        _ => random.below(10_000),
+    };
+    tokio::time::sleep(Duration::from_millis(pause)).await;
+}
+
+/// The world behaves again: everything ends.
+async fn settle(world: &World, story: &Story) {
+    for (workflow, id) in story.instances.keys() {
+        let what = format!("{workflow} {id} ends");
+        world
+            .until(&what, async || match world.phase_of(workflow, id).await {
+                Some(Phase::Paused) => {
+                    let _ = world.engine().resume(workflow, id).await;
+                    false
+                }
+                Some(phase) => phase.is_terminal(),
+                None => true,
+            })
+            .await;
+    }
+    tokio::time::sleep(Duration::from_secs(5)).await;
+}
+
+async fn judge(world: &World, story: &Story) {
+    let ledger = world.runtime.ledger();
+    assert_eq!(ledger.wrongs(), Vec::<String>::new());
+    for ((workflow, id), acknowledged) in &story.instances {
+        let exists = world.phase_of(workflow, id).await.is_some();
+        assert!(exists || !acknowledged, "{id} was acknowledged and is gone");
+        let events = ledger.events(id);
+        let different: BTreeSet<&String> = events.iter().map(|(_, payload)| payload).collect();
+        assert_eq!(
+            different.len(),
+            events.len(),
+            "{id}: an event was delivered twice: {events:?}"
+        );
+    }
+    for execution in ledger.executions() {
+        assert!(
+            execution.attempt <= Random::RETRIES + 1,
+            "one attempt too many: {execution:?}"
+        );
+    }
+    assert_eq!(
+        world.engine().resident_count(),
+        0,
+        "what has ended stays in memory"
+    );
+    assert_eq!(world.runtime.running(), 0, "a run of something that has ended");
+    for shard in 0..SHARDS {
+        let shard = stepwell_core::ids::ShardId(shard);
+        let timers = world
+            .memory
+            .timers(shard, None, i64::MAX, 10)
+            .await
+            .expect("memory");
+        assert_eq!(timers, [], "timers of what has ended");
+        let runnable = world.memory.runnable(shard, None, 10).await.expect("memory");
+        assert_eq!(runnable, [], "nothing is left to do");
+    }
+}
