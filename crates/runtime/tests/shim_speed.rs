@@ -113,7 +113,7 @@ async fn speed() {
                         let after = worker.cpu();
                         let steps_done = done.load(Ordering::Relaxed) as f64;
                         let each = |before: Duration, after: Duration| {
-                            (after - before).as_secs_f64() * 1e6 / steps_done
+                            after.saturating_sub(before).as_secs_f64() * 1e6 / steps_done
                         };
                         // The CPU time tells more than the rate where other processes share the machine.
                         println!(
