@@ -6,7 +6,8 @@ export default function placeholder({ binding, configKey }) {
 	const fail = () => {
 		const error = new Error(
 			`The binding "${binding}" (${configKey} in the Wrangler configuration) is of a kind that this version of ` +
-				'Stepwell does not support. Everything that does not use it works.',
+				'Stepwell does not support. Everything that does not touch it works; run what needs it elsewhere, or ' +
+				'keep that code from running here by a variable in "vars".',
 		);
 		error.name = 'NonRetryableError';
 		throw error;

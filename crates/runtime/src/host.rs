@@ -8,7 +8,7 @@ use crate::settings::Settings;
 use crate::watchdog::{Health, watch};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
@@ -18,17 +18,13 @@ use tokio::time::Instant;
 pub enum HostState {
     /// It listens on this unix socket.
     Serving(Arc<Path>),
+    /// The Worker's default export is missing or has no `fetch`; the runtime would send such requests to the internet.
+    NoFetchHandler,
     /// It will listen again soon.
     Absent {
         /// Why not now, for people.
         why: Arc<str>,
     },
-}
-
-impl HostState {
-    pub(crate) fn absent(why: impl Into<Arc<str>>) -> Self {
-        Self::Absent { why: why.into() }
-    }
 }
 
 /// The longest pause before a host that keeps dying is started again.
@@ -44,13 +40,51 @@ pub(crate) struct Host {
     supervisor: tokio::task::JoinHandle<()>,
 }
 
+/// What the hosts of a Worker's versions, one after the other, share.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    /// For the ingress.
+    pub(crate) state: watch::Sender<HostState>,
+    /// Whether the version has a `fetch` handler; true until it is known.
+    pub(crate) has_fetch: AtomicBool,
+}
+
+impl Shared {
+    /// Says that the host listens on `socket`.
+    fn serving(&self, socket: &Path) {
+        self.state
+            .send_replace(if self.has_fetch.load(Ordering::Relaxed) {
+                HostState::Serving(socket.into())
+            } else {
+                HostState::NoFetchHandler
+            });
+    }
+
+    /// Notes what the version's exports say.
+    pub(crate) fn learn(&self, has_fetch: bool) {
+        self.has_fetch.store(has_fetch, Ordering::Relaxed);
+        self.state.send_if_modified(|state| {
+            let wrong = !has_fetch && matches!(state, HostState::Serving(_));
+            if wrong {
+                *state = HostState::NoFetchHandler;
+            }
+            wrong
+        });
+    }
+
+    /// Says that there is no host for the moment.
+    pub(crate) fn absent(&self, why: impl Into<Arc<str>>) {
+        self.state.send_replace(HostState::Absent { why: why.into() });
+    }
+}
+
 /// What a host process is started from.
 struct Plan {
     settings: Arc<Settings>,
     script: Arc<Script>,
     sockets: HostSockets,
     lock: Option<Arc<ObjectLock>>,
-    state: Arc<watch::Sender<HostState>>,
+    shared: Arc<Shared>,
     process_id: Arc<AtomicU32>,
 }
 
@@ -69,7 +103,7 @@ impl Host {
         script: Arc<Script>,
         number: u64,
         lock: Option<Arc<ObjectLock>>,
-        state: Arc<watch::Sender<HostState>>,
+        shared: Arc<Shared>,
     ) -> Result<Self, StartError> {
         let sockets = HostSockets {
             fetch: settings.directory.path(&format!("h{number}.fetch")),
@@ -81,7 +115,7 @@ impl Host {
             script,
             sockets,
             lock,
-            state,
+            shared,
             process_id: Arc::default(),
         };
         let process_id = plan.process_id.clone();
@@ -144,8 +178,7 @@ impl Plan {
         };
         let process = Process::start(&self.settings.workerd, &self.settings.directory, spec).await?;
         self.process_id.store(process.pid(), Ordering::Relaxed);
-        self.state
-            .send_replace(HostState::Serving(self.sockets.fetch.clone().into()));
+        self.shared.serving(&self.sockets.fetch);
         Ok(process)
     }
 
@@ -171,8 +204,7 @@ impl Plan {
                 }
             }
             let exit = process.exited().await;
-            self.state
-                .send_replace(HostState::absent(format!("it is being restarted: {exit}")));
+            self.shared.absent(format!("it is being restarted: {exit}"));
             if since.elapsed() > STABLE {
                 pause = Duration::ZERO;
             }
@@ -186,7 +218,7 @@ impl Plan {
                     Ok(process) => break process,
                     Err(error) => {
                         tracing::error!("cannot restart the host process: {error}");
-                        self.state.send_replace(HostState::absent(error.to_string()));
+                        self.shared.absent(error.to_string());
                     }
                 }
             };

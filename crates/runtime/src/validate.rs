@@ -56,6 +56,8 @@ pub struct ExportProblem {
     pub found: Option<ExportKind>,
     /// The classes that would have been right.
     pub candidates: Vec<String>,
+    /// The module exports nothing at all: a service-worker script, most likely.
+    pub exports_nothing: bool,
 }
 
 impl fmt::Display for ExportProblem {
@@ -69,6 +71,12 @@ impl fmt::Display for ExportProblem {
         match self.found {
             None => write!(f, "the Worker's main module has no export of this name")?,
             Some(found) => write!(f, "the export {found}; it must extend {wanted}")?,
+        }
+        if self.exports_nothing {
+            return f.write_str(
+                " (the module exports nothing; if it is a service-worker script, with addEventListener, it must become an \
+                 ES module to have Workflows or Durable Objects)",
+            );
         }
         match self.candidates.as_slice() {
             [] => write!(f, " (the module exports no class that extends {wanted})"),
@@ -111,6 +119,7 @@ impl Exports {
                 key,
                 class_name: class.to_owned(),
                 found: self.named.get(class).copied(),
+                exports_nothing: self.named.is_empty() && self.default_handlers.is_none(),
                 candidates: self
                     .named
                     .iter()

@@ -1,7 +1,7 @@
 //! One Worker over its versions: the host process, the current fleet, and the change from one version to the next.
 
 use crate::fleet::Fleet;
-use crate::host::{Host, HostState, door};
+use crate::host::{Host, HostState, Shared, door};
 use crate::object_lock::ObjectLock;
 use crate::process::StartError;
 use crate::script::Script;
@@ -9,13 +9,14 @@ use crate::settings::Settings;
 use crate::validate::Exports;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use tokio::sync::{Mutex, watch};
 
 /// One Worker: exactly one host process, and the fleet of run processes of the current version.
 #[derive(Debug)]
 pub struct Worker {
     settings: Arc<Settings>,
-    state: Arc<watch::Sender<HostState>>,
+    shared: Arc<Shared>,
     current: Mutex<Current>,
 }
 
@@ -34,7 +35,13 @@ impl Worker {
     pub async fn start(settings: Settings, script: Script) -> Result<Self, StartError> {
         let settings = Arc::new(settings);
         let script = Arc::new(script);
-        let state = Arc::new(watch::channel(HostState::absent("it is starting")).0);
+        let starting = HostState::Absent {
+            why: "it is starting".into(),
+        };
+        let shared = Arc::new(Shared {
+            state: watch::channel(starting).0,
+            has_fetch: AtomicBool::new(true),
+        });
         let lock = lock_objects(&script, None).await?;
         let number = settings.directory.number();
         // At once, because each takes tens of milliseconds. What the run processes say has precedence: they look at
@@ -46,7 +53,7 @@ impl Worker {
                 script.clone(),
                 number,
                 lock.as_ref().map(|(_, lock)| lock.clone()),
-                state.clone()
+                shared.clone()
             ),
         );
         let (fleet, host) = match (fleet, host) {
@@ -62,10 +69,11 @@ impl Worker {
                 return Err(error);
             }
         };
+        shared.learn(fleet.exports().has_fetch());
         fleet.open();
         Ok(Self {
             settings,
-            state,
+            shared,
             current: Mutex::new(Current {
                 fleet,
                 host: Some(host),
@@ -76,7 +84,7 @@ impl Worker {
 
     /// Where the Worker's `fetch` is; lives across versions.
     pub fn host(&self) -> watch::Receiver<HostState> {
-        self.state.subscribe()
+        self.shared.state.subscribe()
     }
 
     /// The fleet of the current version.
@@ -122,21 +130,22 @@ impl Worker {
         };
         adopt(fleet.clone());
         let old = std::mem::replace(&mut current.fleet, fleet.clone());
-        self.state.send_replace(HostState::absent("it is being reloaded"));
+        self.shared.absent("it is being reloaded");
         // First the run processes: a connection of theirs would keep the old host alive after SIGTERM.
         old.release().await;
         if let Some(host) = current.host.take() {
             host.stop().await;
         }
         current.lock = lock;
+        self.shared.learn(fleet.exports().has_fetch());
         let lock = current.lock.as_ref().map(|(_, lock)| lock.clone());
-        let host = Host::start(self.settings.clone(), script, number, lock, self.state.clone()).await;
+        let host = Host::start(self.settings.clone(), script, number, lock, self.shared.clone()).await;
         // Without a host, runs go on; only what they ask of objects fails.
         fleet.open();
         match host {
             Ok(host) => current.host = Some(host),
             Err(error) => {
-                self.state.send_replace(HostState::absent(error.to_string()));
+                self.shared.absent(error.to_string());
                 return Err(error);
             }
         }
@@ -146,8 +155,7 @@ impl Worker {
     /// Ends all processes; their end is confirmed when it returns.
     pub async fn stop(&self) {
         let mut current = self.current.lock().await;
-        self.state
-            .send_replace(HostState::absent("the server is stopping"));
+        self.shared.absent("the server is stopping");
         current.fleet.release().await;
         if let Some(host) = current.host.take() {
             host.stop().await;

@@ -55,6 +55,7 @@ async fn ingress(worker: &Worker, hold: Duration) -> SocketAddr {
             let state = host.borrow_and_update().clone();
             sender.send_replace(match state {
                 HostState::Serving(path) => Upstream::Serving(path),
+                HostState::NoFetchHandler => Upstream::NoFetchHandler,
                 HostState::Absent { why } => Upstream::Absent { why },
             });
             if host.changed().await.is_err() {

@@ -33,6 +33,25 @@ async fn a_worker_starts_and_serves() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_worker_without_fetch_says_so_and_runs() {
+    for code in [
+        "export class A {}",
+        "export default { scheduled() {} }",
+        "export default {}",
+    ] {
+        let data = tempfile::tempdir().unwrap();
+        let worker = Worker::start(settings(), script(code, DATES[1], data.path()))
+            .await
+            .unwrap();
+        assert_eq!(*worker.host().borrow(), HostState::NoFetchHandler, "{code}");
+        let good = script(GOOD, DATES[1], data.path());
+        worker.replace(good, |_| {}).await.unwrap();
+        assert!(matches!(*worker.host().borrow(), HostState::Serving(_)));
+        worker.stop().await;
+    }
+}
+
 async fn refused(code: &str) -> StartError {
     let data = tempfile::tempdir().unwrap();
     let mut script = script(code, "2026-09-01", data.path());
@@ -57,6 +76,10 @@ async fn start_errors_are_clear() {
         ),
         ("export const n = 5;", "Incorrect type for map entry 'n'"),
         ("while (true) {}", "endless loop at the top level"),
+        (
+            "addEventListener('fetch', () => {})",
+            "the module exports nothing; if it is a service-worker script",
+        ),
         (
             "export default {}",
             "workflows[].class_name \"Flow\": the Worker's main module has no export of this name",

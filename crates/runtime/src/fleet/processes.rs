@@ -124,6 +124,9 @@ impl Processes {
     pub(super) async fn close(&self, reason: &str) {
         self.closed.send_replace(true);
         let processes = std::mem::take(&mut *self.list.lock());
+        for process in &processes {
+            process.order_kill(reason);
+        }
         for process in processes {
             process.kill(reason).await;
         }

@@ -107,6 +107,11 @@ impl RunProcess {
         self.process.exited().await
     }
 
+    /// Kills it without waiting for its end.
+    pub(crate) fn order_kill(&self, reason: &str) {
+        self.process.order_kill(reason);
+    }
+
     /// Kills it; returns when its end is confirmed.
     pub(crate) async fn kill(&self, reason: &str) {
         self.process.kill(reason).await;

@@ -124,6 +124,6 @@ pub(crate) async fn start_with(
 pub(crate) fn fetch_socket(worker: &Worker) -> Arc<Path> {
     match worker.host().borrow().clone() {
         HostState::Serving(socket) => socket,
-        other @ HostState::Absent { .. } => panic!("{other:?}"),
+        other @ (HostState::Absent { .. } | HostState::NoFetchHandler) => panic!("{other:?}"),
     }
 }
