@@ -2,6 +2,7 @@
 
 use crate::wait::DEADLINE;
 use serde_json::Value;
+use std::sync::{Arc, Mutex, PoisonError};
 use ureq::Agent;
 
 /// The answer to a request.
@@ -35,22 +36,54 @@ impl Answer {
     }
 }
 
-/// A client without a pool: a connection must not outlive the server it was made to.
-pub(crate) fn agent() -> Agent {
-    Agent::config_builder()
-        .http_status_as_error(false)
-        .max_idle_connections(0)
-        .timeout_global(Some(DEADLINE))
-        .build()
-        .new_agent()
+/// Asks a Worker, wherever it is after restarts. Clones ask the same one.
+#[derive(Debug, Clone)]
+pub struct Client {
+    agent: Agent,
+    url: Arc<Mutex<String>>,
 }
 
-pub(crate) fn get(agent: &Agent, url: &str) -> Result<Answer, ureq::Error> {
-    read(agent.get(url).call()?)
-}
+impl Client {
+    /// Without a pool: a connection must not outlive the server it was made to.
+    pub(crate) fn of(url: String) -> Self {
+        let agent = Agent::config_builder()
+            .http_status_as_error(false)
+            .max_idle_connections(0)
+            .timeout_global(Some(DEADLINE))
+            .build()
+            .new_agent();
+        Self {
+            agent,
+            url: Arc::new(Mutex::new(url)),
+        }
+    }
 
-pub(crate) fn post(agent: &Agent, url: &str, body: &[u8]) -> Result<Answer, ureq::Error> {
-    read(agent.post(url).send(body)?)
+    pub(crate) fn moved_to(&self, url: String) {
+        *self.url.lock().unwrap_or_else(PoisonError::into_inner) = url;
+    }
+
+    pub(crate) fn url(&self, path: &str) -> String {
+        let url = self.url.lock().unwrap_or_else(PoisonError::into_inner);
+        format!("{url}{path}")
+    }
+
+    /// A GET request to the Worker, which need not be there.
+    pub fn try_get(&self, path: &str) -> Option<Answer> {
+        self.get(path).ok()
+    }
+
+    /// A POST request to the Worker, which need not be there.
+    pub fn try_post(&self, path: &str, body: &Value) -> Option<Answer> {
+        self.post(path, body).ok()
+    }
+
+    pub(crate) fn get(&self, path: &str) -> Result<Answer, ureq::Error> {
+        read(self.agent.get(self.url(path)).call()?)
+    }
+
+    pub(crate) fn post(&self, path: &str, body: &Value) -> Result<Answer, ureq::Error> {
+        read(self.agent.post(self.url(path)).send(body.to_string())?)
+    }
 }
 
 fn read(mut response: ureq::http::Response<ureq::Body>) -> Result<Answer, ureq::Error> {

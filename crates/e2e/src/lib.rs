@@ -11,14 +11,16 @@ mod project;
 mod refusal;
 mod server;
 mod signals;
+mod socket;
 pub mod wait;
 
-pub use http::Answer;
+pub use http::{Answer, Client};
 pub use ledger::{Gate, Ledger, Record};
 pub use log::Log;
 pub use project::Project;
 pub use refusal::Refusal;
 pub use server::{Instance, Server};
+pub use socket::Socket;
 
 /// The oldest compatibility date that Workflows have (no Node compatibility), and a new one.
 pub const DATES: [&str; 2] = ["2024-10-22", "2026-09-01"];

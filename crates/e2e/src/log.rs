@@ -53,6 +53,13 @@ impl Log {
         self.lines().join("\n")
     }
 
+    /// The end of it, without the requests, for the message of a test that failed.
+    pub(crate) fn tail(&self) -> String {
+        let mut lines = self.lines();
+        lines.retain(|line| !line.contains("\"stepwell::request\""));
+        lines.split_off(lines.len().saturating_sub(40)).join("\n")
+    }
+
     /// The lines so far that are JSON.
     pub fn entries(&self) -> Vec<Value> {
         self.lines()
@@ -70,7 +77,7 @@ impl Log {
         let json = |line: &String| serde_json::from_str(line).ok().filter(|value| fits(value));
         match self.search(json) {
             Some(found) => found,
-            None => panic!("the log has no line with {what}:\n{}", self.text()),
+            None => panic!("the log has no line with {what}:\n{}", self.tail()),
         }
     }
 

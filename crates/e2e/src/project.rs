@@ -17,6 +17,7 @@ pub struct Project {
     directory: PathBuf,
     state: PathBuf,
     arguments: Vec<String>,
+    any_port: bool,
     environment: Vec<(String, String)>,
 }
 
@@ -54,6 +55,7 @@ impl Project {
             state: root.path().join("state"),
             root,
             arguments: Vec::new(),
+            any_port: true,
             environment: Vec::new(),
         }
     }
@@ -73,11 +75,23 @@ impl Project {
         self
     }
 
+    /// Without the `--port 0` that every project gets otherwise.
+    #[must_use]
+    pub fn without_port(mut self) -> Self {
+        self.any_port = false;
+        self
+    }
+
     /// With a variable in the environment of the binary.
     #[must_use]
     pub fn environment(mut self, name: &str, value: &str) -> Self {
-        self.environment.push((name.to_owned(), value.to_owned()));
+        self.set_environment(name, value);
         self
+    }
+
+    /// From now on with a variable in the environment of the binary.
+    pub fn set_environment(&mut self, name: &str, value: &str) {
+        self.environment.push((name.to_owned(), value.to_owned()));
     }
 
     /// From now on without a variable that was set.
@@ -129,20 +143,12 @@ impl Project {
         Refusal::of(self)
     }
 
-    pub(crate) fn command(&self) -> Command {
+    pub(crate) fn command(&self, log_format: &str) -> Command {
         let mut command = Command::new(&self.binary);
         command
             .arg("dev")
             .arg(&self.directory)
-            .args([
-                "--port",
-                "0",
-                "--api-port",
-                "0",
-                "--log-level",
-                "debug",
-                "--persist-to",
-            ])
+            .args(["--api-port", "0", "--log-level", "debug", "--persist-to"])
             .arg(&self.state)
             .args(&self.arguments)
             .envs(self.environment.iter().map(|(name, value)| (name, value)))
@@ -150,9 +156,10 @@ impl Project {
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
-        if !self.arguments.iter().any(|argument| argument == "--log-format") {
-            command.args(["--log-format", "json"]);
+        if self.any_port {
+            command.args(["--port", "0"]);
         }
+        command.args(["--log-format", log_format]);
         // Signals to the test's group (Ctrl-C in a terminal) are not for it.
         std::os::unix::process::CommandExt::process_group(&mut command, 0);
         command

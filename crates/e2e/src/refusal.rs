@@ -19,7 +19,7 @@ pub struct Refusal {
 impl Refusal {
     #[track_caller]
     pub(crate) fn of(project: &Project) -> Self {
-        let mut child = project.command().spawn().expect("the binary can be run");
+        let mut child = project.command("human").spawn().expect("the binary can be run");
         let stdout = Log::of(child.stdout.take().expect("it is piped"));
         let stderr = Log::of(child.stderr.take().expect("it is piped"));
         let process = Process::of(child.id());

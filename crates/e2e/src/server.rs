@@ -1,11 +1,11 @@
 //! A running Stepwell.
 
-use crate::http::{self, Answer};
+use crate::http::{Answer, Client};
 use crate::log::Log;
 use crate::processes::Process;
 use crate::signals;
 use crate::wait::{DEADLINE, eventually, within};
-use crate::{Ledger, Project};
+use crate::{Ledger, Project, Socket};
 use rustix::process::Signal;
 use serde_json::{Value, json};
 use std::process::{Child, ExitStatus};
@@ -19,8 +19,7 @@ pub struct Server {
     child: Child,
     process: Process,
     log: Log,
-    url: String,
-    agent: ureq::Agent,
+    client: Client,
     /// Everything that this and earlier runs have started.
     seen: Vec<Process>,
 }
@@ -45,8 +44,7 @@ impl Server {
             child,
             process,
             log,
-            url,
-            agent: http::agent(),
+            client: Client::of(url),
             seen: Vec::new(),
         }
     }
@@ -57,14 +55,26 @@ impl Server {
     }
 
     /// Where the Worker is.
-    pub fn url(&self) -> &str {
-        &self.url
+    pub fn url(&self) -> String {
+        self.client.url("")
+    }
+
+    /// Something that asks the Worker from another thread, also after a restart.
+    pub fn client(&self) -> Client {
+        self.client.clone()
+    }
+
+    /// The number of the engine's process.
+    pub fn pid(&self) -> u32 {
+        self.process.pid
     }
 
     /// Starts again on the same state, after a kill or a stop. The port is another one.
     #[track_caller]
     pub fn restart(&mut self) {
-        (self.child, self.process, self.log, self.url) = spawn(&self.project);
+        let url;
+        (self.child, self.process, self.log, url) = spawn(&self.project);
+        self.client.moved_to(url);
     }
 
     /// Kills the engine, and nothing else, with SIGKILL; its workerd processes must end by themselves.
@@ -152,35 +162,29 @@ impl Server {
 
     /// A GET request to the Worker, which need not be there.
     pub fn try_get(&self, path: &str) -> Option<Answer> {
-        http::get(&self.agent, &format!("{}{path}", self.url)).ok()
-    }
-
-    /// A POST request to the Worker, which need not be there.
-    pub fn try_post(&self, path: &str, body: &Value) -> Option<Answer> {
-        http::post(
-            &self.agent,
-            &format!("{}{path}", self.url),
-            body.to_string().as_bytes(),
-        )
-        .ok()
+        self.client.try_get(path)
     }
 
     /// A GET request to the Worker.
     #[track_caller]
     pub fn get(&self, path: &str) -> Answer {
-        http::get(&self.agent, &format!("{}{path}", self.url))
+        self.client
+            .get(path)
             .unwrap_or_else(|error| panic!("{path}: {error}"))
     }
 
     /// A POST request to the Worker.
     #[track_caller]
     pub fn post(&self, path: &str, body: &Value) -> Answer {
-        http::post(
-            &self.agent,
-            &format!("{}{path}", self.url),
-            body.to_string().as_bytes(),
-        )
-        .unwrap_or_else(|error| panic!("{path}: {error}"))
+        self.client
+            .post(path, body)
+            .unwrap_or_else(|error| panic!("{path}: {error}"))
+    }
+
+    /// Opens a WebSocket to the Worker.
+    #[track_caller]
+    pub fn socket(&self, path: &str) -> Socket {
+        Socket::open(&self.url(), path)
     }
 
     /// Creates an instance that plays a scenario of the Worker, reporting to the ledger.
@@ -229,13 +233,19 @@ impl Server {
     /// Waits until an instance has ended.
     #[track_caller]
     pub fn finish(&self, id: &str) -> Instance {
+        self.finish_within(DEADLINE, id)
+    }
+
+    /// The same, for what takes longer.
+    #[track_caller]
+    pub fn finish_within(&self, limit: Duration, id: &str) -> Instance {
         let mut last = None;
-        let found = within(DEADLINE, || {
+        let found = within(limit, || {
             last = self.try_get(&format!("/status/{id}"));
             let instance = Instance::of(&last.as_ref().filter(|answer| answer.status == 200)?.json());
             matches!(instance.status.as_str(), "complete" | "errored" | "terminated").then_some(instance)
         });
-        found.unwrap_or_else(|| panic!("{id} has not ended: {last:?}\n{}", self.log.text()))
+        found.unwrap_or_else(|| panic!("{id} has not ended: {last:?}\n{}", self.log.tail()))
     }
 
     /// Sends an event.
@@ -291,16 +301,17 @@ impl Drop for Server {
 
 #[track_caller]
 fn spawn(project: &Project) -> (Child, Process, Log, String) {
-    let mut child = project.command().spawn().expect("the binary can be run");
+    let mut child = project.command("json").spawn().expect("the binary can be run");
     let stdout = Log::of(child.stdout.take().expect("it is piped"));
     let log = Log::of(child.stderr.take().expect("it is piped"));
     let process = Process::of(child.id()).expect("a child that was not reaped is there");
     let ready = stdout.search(|line| line.strip_prefix("Ready on ").map(str::to_owned));
     let Some(url) = ready else {
         let _ = child.kill();
-        let _ = child.wait();
+        let end = child.wait();
+        log.wait_for_end();
         panic!(
-            "the server did not become ready:\n{}\n{}",
+            "the server did not become ready, {end:?}:\n{}\n{}",
             stdout.text(),
             log.text()
         );

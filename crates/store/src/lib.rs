@@ -5,6 +5,7 @@ pub mod batch;
 #[cfg(feature = "conformance")]
 pub mod conformance;
 pub mod error;
+mod failpoint;
 pub mod fingerprint;
 pub mod lease_table;
 pub mod memory;
@@ -14,5 +15,6 @@ pub mod validate;
 
 pub use batch::{BatchOutcome, ConflictKind, Lease, NewInstance, Op, ShardBatch};
 pub use error::StoreError;
+pub use failpoint::failpoint;
 pub use rows::{BufferedEvent, InboxMessage, InstanceHead, JournalRow, Loaded, Phase, TimerKey, Trigger};
 pub use store::{Store, StoreInfo};

@@ -58,7 +58,10 @@ fn a_restart_runs_every_step_again() {
         server.change(&id, "restart").ok();
         ledger.wait_for("c", 2);
         assert_eq!(server.finish(&id).complete(), "three");
-        assert_eq!((ledger.count("a"), ledger.count("b"), ledger.count("c")), (2, 2, 2));
+        assert_eq!(
+            (ledger.count("a"), ledger.count("b"), ledger.count("c")),
+            (2, 2, 2)
+        );
     });
 }
 
@@ -67,9 +70,14 @@ fn a_restart_from_a_step_keeps_what_was_before_it() {
     each(|server, ledger| {
         let id = server.create("three", ledger);
         server.finish(&id).complete();
-        server.post(&format!("/{id}/restart"), &json!({ "from": { "name": "b" } })).ok();
+        server
+            .post(&format!("/{id}/restart"), &json!({ "from": { "name": "b" } }))
+            .ok();
         ledger.wait_for("c", 2);
         assert_eq!(server.finish(&id).complete(), "three");
-        assert_eq!((ledger.count("a"), ledger.count("b"), ledger.count("c")), (1, 2, 2));
+        assert_eq!(
+            (ledger.count("a"), ledger.count("b"), ledger.count("c")),
+            (1, 2, 2)
+        );
     });
 }

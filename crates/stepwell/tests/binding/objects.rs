@@ -31,7 +31,9 @@ fn an_objects_state_survives_a_reload() {
     assert_eq!(server.get("/count").ok(), 1);
     server.project.replace("src/index.ts", "+ 1;", "+ 10;");
     server.log().wait_for("the reload", |entry| {
-        entry["message"].as_str().is_some_and(|text| text.starts_with("Reloaded"))
+        entry["message"]
+            .as_str()
+            .is_some_and(|text| text.starts_with("Reloaded"))
     });
     assert_eq!(server.get("/count").ok(), 11);
 }

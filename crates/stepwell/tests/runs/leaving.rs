@@ -22,9 +22,11 @@ fn a_step_that_was_not_awaited_stays_with_its_run() {
         neighbours_are_alone(server, ledger);
         ledger.gate("left behind").open();
         neighbours_are_alone(server, ledger);
-        let strays = server.log().entries().into_iter().filter(|entry| {
-            entry["step"] == "left behind-1" && entry["instance"] != json!(id)
-        });
+        let strays = server
+            .log()
+            .entries()
+            .into_iter()
+            .filter(|entry| entry["step"] == "left behind-1" && entry["instance"] != json!(id));
         assert_eq!(strays.count(), 0);
     });
 }
@@ -45,6 +47,10 @@ fn an_io_object_in_a_module_global_is_of_no_use_to_the_next_run() {
     each(|server, ledger| {
         assert_eq!(server.play("keepResponse", ledger).complete(), "kept");
         let used = server.play("useResponse", ledger).complete();
-        assert!(used.as_str().is_some_and(|text| text.contains("different request")), "{used}");
+        assert!(
+            used.as_str()
+                .is_some_and(|text| text.contains("different request")),
+            "{used}"
+        );
     });
 }

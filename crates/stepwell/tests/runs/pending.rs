@@ -42,11 +42,17 @@ fn the_log_names_workflow_instance_and_step_of_a_line() {
             })
         };
         let outside = line("info", "outside");
-        assert_eq!((&outside["workflow"], &outside["instance"]), (&"runs".into(), &id.clone().into()));
+        assert_eq!(
+            (&outside["workflow"], &outside["instance"]),
+            (&"runs".into(), &id.clone().into())
+        );
         assert!(outside["step"].is_null(), "{outside}");
         assert_eq!(outside["message"], "outside { of: 'steps' }");
         let inside = line("warn", "inside");
-        assert_eq!((&inside["workflow"], &inside["instance"]), (&"runs".into(), &id.into()));
+        assert_eq!(
+            (&inside["workflow"], &inside["instance"]),
+            (&"runs".into(), &id.into())
+        );
         assert_eq!(inside["step"], "speak-1");
     });
 }

@@ -13,7 +13,11 @@ fn errors_look_the_same_live_and_on_replay() {
         ledger.gate("errors").reached(2);
         ledger.gate("errors").open();
         server.finish(&id).complete();
-        let seen: Vec<_> = ledger.of("errors").into_iter().map(|record| record.value["errors"].clone()).collect();
+        let seen: Vec<_> = ledger
+            .of("errors")
+            .into_iter()
+            .map(|record| record.value["errors"].clone())
+            .collect();
         assert_eq!(seen[0], seen[1]);
         assert_eq!(seen[0].as_object().map(serde_json::Map::len), Some(8));
         assert_eq!(seen[0]["own"]["name"], "PaymentError");

@@ -62,7 +62,8 @@ fn a_wait_that_times_out_throws_and_swallows_no_event() {
         ledger.wait_for("timed out", 1);
         ledger.gate("timeout").open();
         server.send(&id, "it", &json!("next")).ok();
-        let expected = json!({ "error": "WorkflowTimeoutError: Execution timed out after 1000ms", "next": "next" });
+        let expected =
+            json!({ "error": "WorkflowTimeoutError: Execution timed out after 1000ms", "next": "next" });
         assert_eq!(server.finish(&id).complete(), expected);
     });
 }

@@ -14,7 +14,10 @@ fn a_sleep_takes_its_time() {
 fn sleep_until_takes_dates_and_milliseconds() {
     each(|server, ledger| {
         let took = server.play("sleepUntil", ledger).complete();
-        assert!(took[0].as_u64() >= Some(500) && took[1].as_u64() >= Some(500), "{took} ms");
+        assert!(
+            took[0].as_u64() >= Some(500) && took[1].as_u64() >= Some(500),
+            "{took} ms"
+        );
     });
 }
 
@@ -63,7 +66,11 @@ fn a_long_sleep_leaves_memory_and_is_replayed() {
         let id = server.create("longSleep", ledger);
         server.wait_until(&id, "waiting");
         assert_eq!(server.finish(&id).complete(), "woken");
-        assert_eq!(ledger.count("run"), 2, "run() is called when it starts and when it wakes");
+        assert_eq!(
+            ledger.count("run"),
+            2,
+            "run() is called when it starts and when it wakes"
+        );
         assert_eq!(ledger.count("first"), 1);
     });
 }

@@ -15,6 +15,7 @@ pub(crate) fn insert(connection: &Connection, bytes: &[u8]) -> Result<i64, Fault
     connection
         .prepare_cached("INSERT INTO blob (value) VALUES (?1)")?
         .execute([bytes])?;
+    stepwell_store::failpoint("blob");
     Ok(connection.last_insert_rowid())
 }
 
