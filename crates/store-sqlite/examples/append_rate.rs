@@ -118,7 +118,7 @@ async fn appends(directory: &std::path::Path, size: usize) {
             elapsed += started.elapsed();
             done += size;
         }
-        busy += cpu() - before;
+        busy += cpu().saturating_sub(before);
     }
     report(
         &format!("appends of 100 bytes, {size} in a commit"),
@@ -151,7 +151,13 @@ async fn instances(directory: &std::path::Path, size: u64) {
         }
     }
     let what = format!("instances created and completed in two commits of {size}");
-    report(&what, made as usize, started.elapsed(), cpu() - before, times);
+    report(
+        &what,
+        made as usize,
+        started.elapsed(),
+        cpu().saturating_sub(before),
+        times,
+    );
 }
 
 /// Single reads, one after the other.
@@ -177,7 +183,7 @@ async fn reads(directory: &std::path::Path) {
             &format!("reads: {kind}"),
             newest.len(),
             started.elapsed(),
-            cpu() - before,
+            cpu().saturating_sub(before),
             times,
         );
     }

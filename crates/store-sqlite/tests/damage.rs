@@ -1,4 +1,5 @@
 //! Rows that are gone and rows that are not what was written.
+#![allow(clippy::unwrap_used)]
 
 mod common;
 

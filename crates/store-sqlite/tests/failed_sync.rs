@@ -1,6 +1,7 @@
 //! An fsync that fails: the store refuses everything from then on, and nothing that was acknowledged is lost.
 //!
 //! Needs `strace`, which makes the n-th fsync of a thread fail without doing it.
+#![allow(clippy::print_stdout, clippy::unwrap_used)]
 
 #[path = "common/ledger.rs"]
 mod ledger;

@@ -1,4 +1,5 @@
 //! A full disk: nothing is applied, reads go on, and so do writes once there is room.
+#![allow(clippy::print_stdout, clippy::unwrap_used)]
 
 mod common;
 
