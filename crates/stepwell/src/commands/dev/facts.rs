@@ -14,7 +14,8 @@ pub(super) struct SessionFacts {
 impl Facts for SessionFacts {
     fn ready(&self) -> Result<(), String> {
         match &*self.host.borrow() {
-            HostState::Serving(_) => Ok(()),
+            // Without a `fetch` handler there is nothing to wait for.
+            HostState::Serving(_) | HostState::NoFetchHandler => Ok(()),
             HostState::Absent { why } => Err(why.to_string()),
         }
     }

@@ -198,6 +198,7 @@ fn upstream(mut host: watch::Receiver<HostState>) -> watch::Receiver<Upstream> {
     let translate = |state: &HostState| match state {
         HostState::Serving(path) => Upstream::Serving(path.clone()),
         HostState::Absent { why } => Upstream::Absent { why: why.clone() },
+        HostState::NoFetchHandler => Upstream::NoFetchHandler,
     };
     let (sender, receiver) = watch::channel(translate(&host.borrow_and_update()));
     tokio::spawn(async move {
