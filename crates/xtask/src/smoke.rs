@@ -12,9 +12,9 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 /// How long a start may take, with workerd fetched on the way and cargo looking for changes.
-const START: Duration = Duration::from_secs(300);
+const START: Duration = Duration::from_mins(5);
 /// How long the order may take to come to where it is expected.
-const ORDER: Duration = Duration::from_secs(60);
+const ORDER: Duration = Duration::from_mins(1);
 
 /// A running `stepwell dev`.
 struct Dev {

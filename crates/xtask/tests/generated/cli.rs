@@ -66,10 +66,8 @@ fn options<'a>(text: &mut String, arguments: impl Iterator<Item = &'a Arg>) {
             .get_env()
             .map(|name| format!("`{}`", name.to_string_lossy()))
             .unwrap_or_default();
-        text.push_str(&format!(
-            "| {} | {about} | {default} | {environment} |\n",
-            synopsis(argument)
-        ));
+        let synopsis = synopsis(argument);
+        let _ = writeln!(text, "| {synopsis} | {about} | {default} | {environment} |");
     }
 }
 
@@ -91,7 +89,7 @@ fn value_name(argument: &Arg) -> String {
     let names = argument.get_value_names().unwrap_or_default();
     names
         .iter()
-        .map(|name| name.as_str())
+        .map(clap::builder::Str::as_str)
         .collect::<Vec<_>>()
         .join(" ")
 }
