@@ -81,6 +81,10 @@ impl Instance {
         now_ms: i64,
         effects: &mut Effects,
     ) {
+        if until_ms > now_ms.saturating_add_unsigned(limits::SLEEP_MS) {
+            let failure = too_long(key, "sleep");
+            return self.say(effects, ToRun::Rejected { call, failure });
+        }
         let entry = Entry::SleepStarted {
             step: key.clone(),
             at_ms: now_ms,
@@ -116,6 +120,10 @@ impl Instance {
             return;
         }
         let timeout_ms = match timeout.map_or(Ok(limits::EVENT_TIMEOUT_DEFAULT_MS), parse) {
+            Ok(ms) if ms > limits::EVENT_TIMEOUT_MAX_MS => {
+                let failure = too_long(key, "timeout");
+                return self.say(effects, ToRun::Rejected { call, failure });
+            }
             Ok(ms) => ms,
             Err(failure) => return self.say(effects, ToRun::Rejected { call, failure }),
         };
@@ -159,6 +167,14 @@ impl Instance {
         self.attach(call, key);
         true
     }
+}
+
+/// Spec 11.1: a year at most. The original's text is not published.
+fn too_long(key: &StepKey, what: &str) -> Failure {
+    Failure::new(
+        "WorkflowFatalError",
+        format!("The {what} of step \"{}\" is longer than 365 days", key.name),
+    )
 }
 
 fn parse(raw: &serde_json::Value) -> Result<u64, Failure> {

@@ -158,3 +158,29 @@ fn an_answer_about_idleness_is_void_when_something_happened_since() {
     machine.step(2, "a");
     assert!(!machine.instance.idle_answer_counts());
 }
+
+#[test]
+fn a_year_is_the_longest_sleep_and_the_longest_timeout() {
+    let year_ms = crate::limits::SLEEP_MS;
+    let mut machine = Machine::running();
+    machine.say(FromRun::Sleep {
+        call: CallId(1),
+        step: key(StepKind::Sleep, "nap"),
+        duration: json!(year_ms + 1),
+    });
+    check(
+        &machine,
+        "> rejected 1 WorkflowFatalError: The sleep of step \"nap\" is longer than 365 days",
+    );
+    machine.say(FromRun::Wait {
+        call: CallId(2),
+        step: key(StepKind::WaitForEvent, "answer"),
+        event_type: "reply".into(),
+        timeout: Some(json!(year_ms + 1)),
+    });
+    check(
+        &machine,
+        "> rejected 2 WorkflowFatalError: The timeout of step \"answer\" is longer than 365 days",
+    );
+    assert_eq!(machine.instance.rest(), Rest::Silent);
+}
