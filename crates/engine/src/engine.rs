@@ -95,8 +95,8 @@ impl Engine {
         });
         let mut tasks = vec![tokio::spawn(committer.run(group_receiver)).abort_handle()];
         for (index, receiver) in receivers.into_iter().enumerate() {
-            let shard = Shard::new(ShardId(index as u32), shared.clone());
-            tasks.push(tokio::spawn(shard.run(receiver)).abort_handle());
+            let owner = Shard::new(ShardId(index as u32), shared.clone());
+            tasks.push(tokio::spawn(owner.run(receiver)).abort_handle());
         }
         Ok(Self {
             shared,

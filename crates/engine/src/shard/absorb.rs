@@ -225,13 +225,13 @@ impl Shard {
                 tracing::info!(target: "stepwell::instance", workflow, instance, "terminated");
             }
             Entry::Paused { .. } => {
-                tracing::info!(target: "stepwell::instance", workflow, instance, "paused")
+                tracing::info!(target: "stepwell::instance", workflow, instance, "paused");
             }
             Entry::Resumed { .. } => {
-                tracing::info!(target: "stepwell::instance", workflow, instance, "resumed")
+                tracing::info!(target: "stepwell::instance", workflow, instance, "resumed");
             }
             Entry::Restarted { .. } => {
-                tracing::info!(target: "stepwell::instance", workflow, instance, "restarted")
+                tracing::info!(target: "stepwell::instance", workflow, instance, "restarted");
             }
             _ => {}
         }

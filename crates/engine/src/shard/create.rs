@@ -48,7 +48,13 @@ impl Shard {
             options,
             trigger,
         } = request;
-        if !fresh_id && self.number_of(workflow, &id).await.map_err(storage)?.is_some() {
+        if !fresh_id
+            && self
+                .number_of(workflow, &id)
+                .await
+                .map_err(|error| storage(&error))?
+                .is_some()
+        {
             return Err(OperationError::AlreadyExists { id: id.to_string() });
         }
         let created_ms = self.now_ms();
@@ -81,7 +87,7 @@ pub(super) fn refused(why: Refused) -> OperationError {
 }
 
 /// What a caller is told when a read failed.
-pub(super) fn storage(error: stepwell_store::StoreError) -> OperationError {
+pub(super) fn storage(error: &stepwell_store::StoreError) -> OperationError {
     tracing::error!(target: "stepwell::storage", "a read failed: {error}");
     OperationError::Unavailable {
         reason: error.to_string(),

@@ -22,7 +22,7 @@ impl Shard {
         self.keep(resident);
         // What a process that died left open is charged before anything else happens to the instance.
         self.apply(number, |instance, now_ms, effects| {
-            instance.recover(now_ms, effects)
+            instance.recover(now_ms, effects);
         });
         Ok(true)
     }

@@ -40,10 +40,18 @@ impl Shard {
         } else {
             OperationError::Gone
         };
-        let Some(number) = self.number_of(workflow, id).await.map_err(storage)? else {
+        let Some(number) = self
+            .number_of(workflow, id)
+            .await
+            .map_err(|error| storage(&error))?
+        else {
             return Err(missing);
         };
-        if !self.ensure_loaded(number).await.map_err(storage)? {
+        if !self
+            .ensure_loaded(number)
+            .await
+            .map_err(|error| storage(&error))?
+        {
             return Err(missing);
         }
         if let Mode::Closed(why) = self.mode
@@ -55,7 +63,7 @@ impl Shard {
             Operation::Get | Operation::Status => {}
             Operation::Pause => {
                 self.apply(number, |instance, now_ms, effects| {
-                    instance.pause(now_ms, effects)
+                    instance.pause(now_ms, effects);
                 });
             }
             Operation::Resume => self.resume(number).await?,
@@ -120,7 +128,7 @@ impl Shard {
             });
         }
         self.apply(number, |instance, now_ms, effects| {
-            instance.terminate(now_ms, effects)
+            instance.terminate(now_ms, effects);
         });
         Ok(())
     }

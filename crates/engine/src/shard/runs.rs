@@ -58,7 +58,7 @@ impl Shard {
                 | FromRun::Wait { .. }
         );
         self.apply(number, |instance, now_ms, effects| {
-            instance.from_run(message, now_ms, effects)
+            instance.from_run(message, now_ms, effects);
         });
         if settles {
             self.leave_quarantine_if_cleared(number);
@@ -79,7 +79,7 @@ impl Shard {
     /// The run is gone through no fault of its own: the next one goes on with the same attempts.
     fn run_again(&mut self, number: InstanceNumber) {
         self.apply(number, |instance, now_ms, effects| {
-            instance.run_lost(now_ms, effects)
+            instance.run_lost(now_ms, effects);
         });
         self.release_run(number);
         self.look_again_when_durable(number);
@@ -88,7 +88,7 @@ impl Shard {
     fn back_off(&mut self, number: InstanceNumber, reason: &str) {
         tracing::error!(target: "stepwell::runtime", "no process for a run, trying again in {START_RETRY:?}: {reason}");
         self.apply(number, |instance, now_ms, effects| {
-            instance.run_lost(now_ms, effects)
+            instance.run_lost(now_ms, effects);
         });
         if let Some(resident) = self.residents.get_mut(&number) {
             resident.backing_off = true;
@@ -156,7 +156,7 @@ impl Shard {
             "error" => tracing::error!(target: "stepwell::console", workflow, instance, step, "{text}"),
             "warn" => tracing::warn!(target: "stepwell::console", workflow, instance, step, "{text}"),
             "debug" | "trace" => {
-                tracing::debug!(target: "stepwell::console", workflow, instance, step, "{text}")
+                tracing::debug!(target: "stepwell::console", workflow, instance, step, "{text}");
             }
             _ => tracing::info!(target: "stepwell::console", workflow, instance, step, "{text}"),
         }
