@@ -20,21 +20,60 @@ fn child() {
 
 #[tokio::test]
 async fn a_failed_fsync_poisons_the_store() {
-    if std::env::var_os("STEPWELL_SKIP_STRACE").is_some_and(|value| value == "1") {
-        println!("skipped: STEPWELL_SKIP_STRACE=1");
+    if !has_strace() {
         return;
     }
-    let version = Command::new("strace").arg("--version").output();
-    assert!(
-        version.is_ok_and(|output| output.status.success()),
-        "this test needs strace: install it, or set STEPWELL_SKIP_STRACE=1 to leave the test out"
-    );
     let mut poisoned = 0;
     for nth in SWEEP {
         poisoned += u32::from(fail_sync(nth).await);
     }
     println!("{poisoned} of {} runs were poisoned", SWEEP.count());
     assert!(poisoned >= 20, "the faults hardly hit anything: {poisoned}");
+}
+
+/// Each acknowledged commit was synced on its own, and with fdatasync: the build's flag for SQLite has its effect.
+#[test]
+fn a_commit_is_one_fdatasync() {
+    if !has_strace() {
+        return;
+    }
+    let directory = tempfile::tempdir().unwrap();
+    let trace = directory.path().join("trace");
+    let wrapper = [
+        "strace",
+        "-f",
+        "-o",
+        trace.to_str().unwrap(),
+        "-e",
+        "trace=fdatasync,fsync",
+    ];
+    let data = directory.path().join("data");
+    let output = ledger::command(&wrapper, "child", &data, ROUNDS)
+        .output()
+        .unwrap();
+    assert_eq!(
+        ledger::acknowledged(&String::from_utf8_lossy(&output.stdout)),
+        ROUNDS
+    );
+    let trace = std::fs::read_to_string(trace).unwrap();
+    let count = |call: &str| trace.lines().filter(|line| line.contains(call)).count() as u64;
+    assert!(count(" fdatasync(") >= ROUNDS, "{trace}");
+    // The directory and its parent, when the store is made.
+    assert!(count(" fsync(") <= 2, "{trace}");
+}
+
+/// Whether tests that need strace run. Panics if they should and it is not there.
+fn has_strace() -> bool {
+    if std::env::var_os("STEPWELL_SKIP_STRACE").is_some_and(|value| value == "1") {
+        println!("skipped: STEPWELL_SKIP_STRACE=1");
+        return false;
+    }
+    let version = Command::new("strace").arg("--version").output();
+    assert!(
+        version.is_ok_and(|output| output.status.success()),
+        "this test needs strace: install it, or set STEPWELL_SKIP_STRACE=1 to leave the test out"
+    );
+    true
 }
 
 /// Runs the workload with the `nth` fsync of each thread failing. Returns whether a commit reported it.
