@@ -12,6 +12,8 @@ fn limits() {
 const ENFORCED: &[(&str, &str)] = &[
     ("STEP_RESULT_BYTES", "the attempt fails and is retried"),
     ("EVENT_PAYLOAD_BYTES", "`create` and `sendEvent` throw"),
+    ("SLEEP_MS", "the step throws"),
+    ("EVENT_TIMEOUT_MAX_MS", "the step throws"),
     (
         "EVENT_TIMEOUT_DEFAULT_MS",
         "the wait throws `WorkflowTimeoutError`",
