@@ -62,10 +62,10 @@ async fn simulate(seed: u64) {
     world.store.set_plan(move |_| fault(&mut faults));
     let mut story = Story::default();
     for _ in 0..60 {
-        let store = world.store.clone();
+        let disk = world.store.clone();
         let crashed = tokio::select! {
             biased;
-            () = store.crashed() => true,
+            () = disk.crashed() => true,
             () = act(&world, &mut random, &mut story) => false,
         };
         if crashed || random.chance(2) {

@@ -45,8 +45,7 @@ impl Random {
     fn part(&mut self, depth: u32) -> Program {
         let nested = if depth == 0 { 0 } else { 35 };
         if self.chance(nested) {
-            let parts =
-                |random: &mut Self| (0..1 + random.below(3)).map(|_| random.part(depth - 1)).collect();
+            let parts = |random: &mut Self| (0..=random.below(3)).map(|_| random.part(depth - 1)).collect();
             return match self.below(4) {
                 0 => Program::Parallel(parts(self)),
                 1 => Program::Race(parts(self)),

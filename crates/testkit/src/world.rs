@@ -144,7 +144,7 @@ impl World {
         let mut pause = LOOK;
         while !condition().await {
             assert!(
-                started.elapsed() < Duration::from_secs(7 * 24 * 3600),
+                started.elapsed() < Duration::from_hours(7 * 24),
                 "never: {what}; {:?}",
                 self.runtime.ledger().wrongs()
             );

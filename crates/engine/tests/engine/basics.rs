@@ -91,7 +91,11 @@ async fn a_batch_leaves_out_what_exists() {
 
 #[tokio::test(start_paused = true)]
 async fn attempts_follow_the_config_and_its_delays() {
-    let world = World::with([Program::failing("a", 2, retries(2, 1500)), Program::step("b")]).await;
+    let world = World::with([
+        Program::failing("a", 2, Some(retries(2, 1500))),
+        Program::step("b"),
+    ])
+    .await;
     let started = tokio::time::Instant::now();
     world.create("one").await;
     world.until_phase("one", Phase::Complete).await;

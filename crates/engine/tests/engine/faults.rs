@@ -10,7 +10,7 @@ fn mixed() -> Program {
     Program::from([
         Program::step("a"),
         Program::Parallel(vec![
-            Program::failing("b", 1, retries(20, 100)),
+            Program::failing("b", 1, Some(retries(20, 100))),
             Program::slow("c", Duration::from_millis(300)),
             Program::sleep("s", 500),
         ]),
@@ -19,10 +19,6 @@ fn mixed() -> Program {
         Program::Catch(Box::new(Program::NonRetryable("d".into()))),
         Program::step("e"),
     ])
-}
-
-fn patient(program: Program) -> Program {
-    program
 }
 
 #[tokio::test(start_paused = true)]
@@ -40,7 +36,7 @@ async fn a_full_disk_refuses_what_is_new_and_answers_what_is_asked() {
         world.engine().get("flow", "two").await,
         Err(OperationError::NotFound)
     );
-    tokio::time::sleep(Duration::from_secs(60)).await;
+    tokio::time::sleep(Duration::from_mins(1)).await;
     world.store.make_room();
     world.until_phase("one", Phase::Complete).await;
     world.create("two").await;
@@ -132,7 +128,7 @@ async fn a_crash_in_any_commit_loses_nothing() {
         let mut at = 1;
         loop {
             let mut world = World::new(2);
-            world.define("flow", patient(mixed()), None);
+            world.define("flow", mixed(), None);
             world.boot().await;
             world
                 .store

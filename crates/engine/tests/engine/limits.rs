@@ -120,7 +120,7 @@ async fn slots_are_given_back_once_whatever_happens_to_who_waits_for_them() {
             engine.terminate("flow", &id)
         );
     }
-    tokio::time::sleep(Duration::from_secs(60)).await;
+    tokio::time::sleep(Duration::from_mins(1)).await;
     for n in 0..10 {
         world.create(&format!("i{n}")).await;
     }

@@ -13,7 +13,7 @@ use serde_json::json;
 use stepwell_core::step_config::StepConfig;
 
 /// `limit` retries after a constant delay.
-fn retries(limit: u32, delay_ms: u64) -> Option<StepConfig> {
+fn retries(limit: u32, delay_ms: u64) -> StepConfig {
     let raw = json!({ "retries": { "limit": limit, "delay": delay_ms, "backoff": "constant" } });
-    Some(StepConfig::parse("step", &raw).expect("a valid config"))
+    StepConfig::parse("step", &raw).expect("a valid config")
 }

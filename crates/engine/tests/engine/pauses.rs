@@ -5,7 +5,7 @@ use stepwell_engine::{Operations, Status};
 use stepwell_store::Phase;
 use stepwell_testkit::{Program, World};
 
-const HOUR: Duration = Duration::from_secs(3600);
+const HOUR: Duration = Duration::from_hours(1);
 
 #[tokio::test(start_paused = true)]
 async fn a_running_step_may_end_before_the_pause() {
@@ -47,7 +47,7 @@ async fn deadlines_move_by_the_paused_time() {
     let waits = [
         Program::sleep("s", 100_000),
         Program::Catch(Box::new(Program::wait("w", "go", 100_000))),
-        Program::failing("a", 1, super::retries(1, 100_000)),
+        Program::failing("a", 1, Some(super::retries(1, 100_000))),
     ];
     for (dormant, reboot) in [(false, false), (true, false), (true, true)] {
         for wait in &waits {

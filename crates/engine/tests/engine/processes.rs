@@ -19,7 +19,7 @@ async fn a_run_that_was_let_go_of_repeats_its_attempt_under_the_same_number() {
 #[tokio::test(start_paused = true)]
 async fn innocents_go_on_alone_and_lose_no_attempt() {
     let mut world = World::new(2);
-    world.define("flow", Program::failing("a", 0, retries(0, 0)), None);
+    world.define("flow", Program::failing("a", 0, Some(retries(0, 0))), None);
     world.define(
         "slow",
         [Program::slow("a", Duration::from_secs(3)), Program::step("b")],
@@ -56,7 +56,7 @@ async fn innocents_go_on_alone_and_lose_no_attempt() {
 async fn a_step_that_kills_its_process_fails_by_its_own_limit_and_alone() {
     let mut world = World::new(2);
     world.options.quarantined_max = 1;
-    world.define("flow", Program::deadly("bomb", 99, retries(2, 1000)), None);
+    world.define("flow", Program::deadly("bomb", 99, Some(retries(2, 1000))), None);
     world.define("slow", Program::slow("a", Duration::from_secs(2)), None);
     world.boot().await;
     for n in 0..8 {
@@ -87,7 +87,7 @@ async fn a_step_that_kills_its_process_fails_by_its_own_limit_and_alone() {
 #[tokio::test(start_paused = true)]
 async fn a_step_that_survives_its_second_attempt_goes_on() {
     let program = [
-        Program::deadly("a", 1, retries(2, 10)),
+        Program::deadly("a", 1, Some(retries(2, 10))),
         Program::step("b"),
         Program::sleep("s", 5000),
     ];

@@ -52,7 +52,7 @@ async fn a_run_with_something_pending_outside_stays_until_that_has_ended() {
 async fn after_the_grace_it_is_let_go_of_all_the_same() {
     let both = Program::Parallel(vec![
         Program::wait("w", "go", 86_400_000),
-        Program::Outside(Duration::from_secs(86_400)),
+        Program::Outside(Duration::from_hours(24)),
     ]);
     let world = World::with(both).await;
     world.create("one").await;

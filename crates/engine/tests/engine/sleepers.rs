@@ -29,7 +29,7 @@ async fn a_hundred_thousand_sleepers_cost_no_memory_and_no_start() {
         (0, u64::from(DUE_SOON)),
         "only what is due soon is read"
     );
-    tokio::time::sleep(Duration::from_secs(60)).await;
+    tokio::time::sleep(Duration::from_mins(1)).await;
     assert_eq!(world.runtime.starts().len(), DUE_SOON as usize);
     assert_eq!(world.engine().resident_count(), 0);
     let (loaded, timers) = world.store.read_counts();
@@ -42,7 +42,7 @@ async fn fill(world: &World) {
     let now_ms = world.clock.now_ms();
     let leases = world
         .memory
-        .acquire(9, SHARDS as usize, Duration::from_secs(60))
+        .acquire(9, SHARDS as usize, Duration::from_mins(1))
         .await
         .expect("the shards are free");
     let mut batches: Vec<ShardBatch> = leases

@@ -139,8 +139,8 @@ impl Run {
 
     fn spawn(self: &Arc<Self>, programs: &[Program]) -> mpsc::UnboundedReceiver<Settled> {
         let (sender, receiver) = mpsc::unbounded_channel();
-        for program in programs.iter().cloned() {
-            let (run, sender) = (self.clone(), sender.clone());
+        for program in programs {
+            let (run, program, sender) = (self.clone(), program.clone(), sender.clone());
             self.branches.lock().spawn(async move {
                 let settled = run.perform(&program).await;
                 let _ = sender.send(settled);
@@ -150,13 +150,12 @@ impl Run {
     }
 
     async fn wait(&self, step: StepKey, message: impl FnOnce(CallId, StepKey) -> FromRun) -> Settled {
-        let settled = match self.recorded(&step) {
-            Some(recorded) => recorded,
-            None => {
-                let (call, settled) = self.open(&step, None);
-                self.say(message(call, step));
-                settled
-            }
+        let settled = if let Some(recorded) = self.recorded(&step) {
+            recorded
+        } else {
+            let (call, settled) = self.open(&step, None);
+            self.say(message(call, step));
+            settled
         };
         match settled.await {
             Ok(settled) => settled,

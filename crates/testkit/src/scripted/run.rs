@@ -109,17 +109,17 @@ impl Run {
     async fn listen(&self, mut receiver: mpsc::UnboundedReceiver<ToSocket>) {
         while let Some(message) = receiver.recv().await {
             match message {
-                ToSocket::Value { position, value } => self.recorded_value(position, value),
+                ToSocket::Value { position, value } => self.recorded_value(position, &value),
                 ToSocket::Message(message) => self.hear(message),
             }
         }
     }
 
-    fn recorded_value(&self, position: u32, value: Value) {
+    fn recorded_value(&self, position: u32, value: &Value) {
         let bytes = value.bytes().len() as u64;
         let step = self.replay.lock().value(position, value.clone());
         if let Some(step) = step.filter(|step| step.kind == StepKind::WaitForEvent) {
-            self.runtime.ledger.event(self.instance(), &step, &value);
+            self.runtime.ledger.event(self.instance(), &step, value);
         }
         self.sink
             .run_event(self.start.number, self.start.run, RunEvent::Credit(bytes));
