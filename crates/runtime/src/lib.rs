@@ -20,7 +20,7 @@ pub use fleet::Fleet;
 pub use host::HostState;
 pub use object_lock::ObjectLock;
 pub use process::{Exit, Fault, StartError};
-pub use script::{Limits, ObjectBinding, Outbound, Placeholder, Script, WorkflowBinding};
+pub use script::{Limits, Module, ModuleKind, ObjectBinding, Outbound, Placeholder, Script, WorkflowBinding};
 pub use settings::Settings;
 pub use validate::{ExportKind, ExportProblem, Exports};
 pub use watchdog::WatchdogTimes;

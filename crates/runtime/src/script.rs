@@ -13,6 +13,8 @@ pub struct Script {
     pub version: u32,
     /// The bundle: one ES module, known to the runtime as `index.js`.
     pub code: Arc<str>,
+    /// What the bundle imports by name and is no JavaScript.
+    pub modules: Vec<Module>,
     /// `compatibility_date`.
     pub compatibility_date: String,
     /// `compatibility_flags`.
@@ -33,6 +35,26 @@ pub struct Script {
     pub outbound: Outbound,
     /// Where the data of the Worker's Durable Objects lives; made if it is missing.
     pub object_directory: PathBuf,
+}
+
+/// A module of the bundle that is no JavaScript.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Module {
+    /// The name by which the bundle imports it.
+    pub name: String,
+    /// What workerd makes of it.
+    pub kind: ModuleKind,
+    /// Its bytes.
+    pub contents: Arc<[u8]>,
+}
+
+/// What a [`Module`] is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ModuleKind {
+    /// The import is a `WebAssembly.Module`.
+    Wasm,
+    /// The import is an `ArrayBuffer`.
+    Data,
 }
 
 /// A Workflow on `env`.

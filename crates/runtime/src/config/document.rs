@@ -1,6 +1,7 @@
 //! A workerd configuration under construction: text plus the modules it embeds from files beside it.
 
 use super::text::{list, literal};
+use crate::script::{Module, ModuleKind};
 use std::fmt::Write as _;
 use std::path::Path;
 use std::sync::Arc;
@@ -17,14 +18,14 @@ pub(crate) struct Document {
     sockets: Vec<String>,
     extensions: Vec<String>,
     heap_mb: Option<u32>,
-    files: Vec<(String, Arc<str>)>,
+    files: Vec<(String, Arc<[u8]>)>,
 }
 
 /// A finished configuration: files to put into one directory, and the sockets that say when it is ready.
 #[derive(Debug, Clone)]
 pub(crate) struct ConfigFiles {
     /// Name and content of each file; one is [`FILE`].
-    pub(crate) files: Vec<(String, Arc<str>)>,
+    pub(crate) files: Vec<(String, Arc<[u8]>)>,
     /// How many sockets will be announced.
     pub(crate) sockets: usize,
 }
@@ -39,7 +40,23 @@ impl Document {
     pub(crate) fn module(&mut self, name: &str, source: impl Into<Arc<str>>) -> String {
         let file = format!("module{}.js", self.files.len());
         let entry = format!("(name = {}, esModule = embed {})", literal(name), literal(&file));
-        self.files.push((file, source.into()));
+        self.files.push((file, source.into().into()));
+        entry
+    }
+
+    /// A module that is no JavaScript, for a `modules` list.
+    pub(crate) fn asset(&mut self, module: &Module) -> String {
+        let file = format!("module{}.bin", self.files.len());
+        let kind = match module.kind {
+            ModuleKind::Wasm => "wasm",
+            ModuleKind::Data => "data",
+        };
+        let entry = format!(
+            "(name = {}, {kind} = embed {})",
+            literal(&module.name),
+            literal(&file)
+        );
+        self.files.push((file, module.contents.clone()));
         entry
     }
 
@@ -65,7 +82,7 @@ impl Document {
             literal(name),
             literal(&file)
         ));
-        self.files.push((file, source.into()));
+        self.files.push((file, Arc::from(source.as_bytes())));
     }
 
     /// The files.
@@ -99,7 +116,7 @@ impl Document {
             "  sockets = [\n    {}\n  ]\n);",
             self.sockets.join(",\n    ")
         );
-        self.files.push((FILE.into(), text.into()));
+        self.files.push((FILE.into(), text.into_bytes().into()));
         ConfigFiles {
             sockets: self.sockets.len(),
             files: self.files,

@@ -24,11 +24,13 @@ pub(crate) struct HostSockets {
 pub(crate) fn config(script: &Script, sockets: &HostSockets, engine: &Path) -> ConfigFiles {
     let mut document = Document::default();
     document.heap(script.limits.heap_mb);
-    let module = document.module(USER_MODULE, script.code.clone());
+    let mut modules = vec![document.module(USER_MODULE, script.code.clone())];
+    modules.extend(script.modules.iter().map(|module| document.asset(module)));
     let objects = script.object_classes();
     let mut worker = format!(
-        "worker = (modules = [{module}], compatibilityDate = {}, compatibilityFlags = {}, globalOutbound = {}, \
+        "worker = (modules = [{}], compatibilityDate = {}, compatibilityFlags = {}, globalOutbound = {}, \
          bindings = {}",
+        modules.join(", "),
         literal(&script.compatibility_date),
         list(super::flags(&script.compatibility_flags)),
         literal(network::SERVICE),

@@ -40,6 +40,7 @@ pub(crate) fn config(script: &Script, sockets: &RunSockets, door: &Path, engine:
     for (name, source) in shim::MODULES.iter().chain(shim::STAND_INS) {
         modules.push(document.module(name, *source));
     }
+    modules.extend(script.modules.iter().map(|module| document.asset(module)));
     document.service(
         "user",
         &format!(

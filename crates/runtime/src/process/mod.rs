@@ -222,7 +222,7 @@ impl ConfigDirectory {
         let write = || -> std::io::Result<()> {
             std::fs::create_dir(&this.path)?;
             for (name, content) in &config.files {
-                std::fs::write(this.path.join(name), content.as_bytes())?;
+                std::fs::write(this.path.join(name), content)?;
             }
             Ok(())
         };

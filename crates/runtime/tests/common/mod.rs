@@ -43,6 +43,7 @@ pub(crate) fn script(code: &str, compatibility_date: &str, data: &Path) -> Scrip
         name: "test".into(),
         version: 1,
         code: code.into(),
+        modules: Vec::new(),
         compatibility_date: compatibility_date.into(),
         compatibility_flags: Vec::new(),
         text_vars: [].into(),

@@ -11,7 +11,9 @@ use stepwell_engine::Definition;
 use stepwell_project::bundle::{self, Bundle};
 use stepwell_project::config::{self, Config, Loaded};
 use stepwell_project::sourcemap::Mapper;
-use stepwell_runtime::{Limits, ObjectBinding, Outbound, Placeholder, Script, WorkflowBinding};
+use stepwell_runtime::{
+    Limits, Module, ModuleKind, ObjectBinding, Outbound, Placeholder, Script, WorkflowBinding,
+};
 
 /// One build of a project.
 pub(crate) struct Build {
@@ -92,6 +94,7 @@ fn script(
         name: config.name.clone(),
         version,
         code: bundle.code.as_str().into(),
+        modules: bundle.modules.iter().map(module).collect(),
         compatibility_date: config.compatibility_date.clone(),
         compatibility_flags: config.compatibility_flags.clone(),
         text_vars,
@@ -115,6 +118,17 @@ fn script(
         limits,
         outbound: Outbound::PublicAndPrivate { denied: Vec::new() },
         object_directory: places.objects.clone(),
+    }
+}
+
+fn module(module: &bundle::Module) -> Module {
+    Module {
+        name: module.name.clone(),
+        kind: match module.kind {
+            bundle::ModuleKind::Wasm => ModuleKind::Wasm,
+            bundle::ModuleKind::Data => ModuleKind::Data,
+        },
+        contents: module.contents.as_slice().into(),
     }
 }
 
@@ -178,6 +192,7 @@ fn script_key(script: &Script) -> Script {
     Script {
         code: Arc::from(""),
         version: 0,
+        modules: Vec::new(),
         ..script.clone()
     }
 }
