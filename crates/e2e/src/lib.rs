@@ -45,6 +45,18 @@ macro_rules! project {
     };
 }
 
+/// A copy of the example `examples/<name>`, to be run with the binary of the package under test.
+#[macro_export]
+macro_rules! example {
+    ($name:expr) => {
+        $crate::Project::copy_of(
+            env!("CARGO_BIN_EXE_stepwell"),
+            concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples"),
+            $name,
+        )
+    };
+}
+
 /// A project with these files and nothing else, to be run with the binary of the package under test.
 #[macro_export]
 macro_rules! project_of {

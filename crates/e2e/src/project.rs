@@ -25,7 +25,10 @@ impl Project {
     /// A copy of `<workers>/<name>` and what it shares with the others.
     pub fn copy_of(binary: &str, workers: &str, name: &str) -> Self {
         let project = Self::empty(binary, name);
-        for part in ["common", name] {
+        for part in ["common", name]
+            .into_iter()
+            .filter(|part| Path::new(workers).join(part).is_dir())
+        {
             copy(
                 &Path::new(workers).join(part),
                 &project.root.path().join("workers").join(part),

@@ -5,7 +5,7 @@ use std::time::Duration;
 use stepwell_e2e::{Ledger, at_each_date, project};
 
 const INNOCENTS: usize = 50;
-const STEPS: usize = 5;
+const STEPS: usize = 4;
 
 /// Everybody who ran when a process died runs again in a process of their own, two at a time.
 const LONG: Duration = Duration::from_secs(90);

@@ -9,7 +9,7 @@ fn a_class_that_is_not_exported() {
     let project = project_of!("wrangler.jsonc" => &config, "src/index.ts" => GOOD);
     project
         .refused()
-        .says(&["\"Flaw\"", "no export of this name", "Flow"]);
+        .says(&["wrangler.jsonc:5:", "\"Flaw\"", "does not export", "Flow"]);
 }
 
 #[test]
@@ -28,7 +28,10 @@ fn an_object_class_that_is_not_exported() {
   "main""#;
     let config = config(FLOW).replace("\"main\"", objects);
     let project = project_of!("wrangler.jsonc" => &config, "src/index.ts" => GOOD);
-    project
-        .refused()
-        .says(&["\"Missing\"", "durable_objects", "no export of this name"]);
+    project.refused().says(&[
+        "\"Missing\"",
+        "Durable Object binding \"OBJECT\"",
+        "wrangler.jsonc:3:",
+        "does not export",
+    ]);
 }

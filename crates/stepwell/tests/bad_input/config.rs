@@ -137,3 +137,34 @@ fn a_binding_of_an_unsupported_kind_warns_and_runs() {
     });
     assert_eq!(server.get("/").text, "hello");
 }
+
+#[test]
+fn using_a_binding_of_an_unsupported_kind_fails_once_and_names_the_key() {
+    let kv = "\"kv_namespaces\": [{ \"binding\": \"KV\", \"id\": \"a\" }],\n  \"main\"";
+    let worker = GOOD
+        .replace(
+            "run() { return \"done\"; }",
+            "run(event, step) { return await step.do(\"read\", () => this.env.KV.get(\"a\")); }",
+        )
+        .replace(
+            "fetch() { return new Response(\"hello\"); }",
+            "fetch(request, env) { return Response.json((await env.FLOW.create({ id: \"one\" })).id); }",
+        );
+    let config = config(FLOW).replace("\"main\"", kv);
+    let server = project_of!("wrangler.jsonc" => &config, "src/index.ts" => &worker).start();
+    assert_eq!(server.get("/").ok(), "one");
+    let failed = server
+        .log()
+        .wait_for("the end of the instance", |entry| entry["message"] == "errored");
+    let error = failed["error"].as_str().unwrap_or_default();
+    assert!(
+        error.starts_with("NonRetryableError") && error.contains("kv_namespaces"),
+        "{error}"
+    );
+    let retried = server
+        .log()
+        .entries()
+        .into_iter()
+        .filter(|entry| entry["message"] == "retry");
+    assert_eq!(retried.count(), 0);
+}
