@@ -177,6 +177,15 @@ impl World {
     }
 }
 
+impl Drop for World {
+    fn drop(&mut self) {
+        if let Some(engine) = &self.engine {
+            engine.abort(); // its tasks would go on for as long as the test's runtime
+        }
+        self.runtime.engine_died();
+    }
+}
+
 /// A request to create this instance.
 pub(crate) fn request(id: &str) -> Create {
     Create {
