@@ -223,16 +223,7 @@ impl Engine {
             None => uuid::Uuid::new_v4().to_string().into(),
         };
         let params = request.params.unwrap_or_else(|| Value::from_bytes("{}".into()));
-        let bytes = params.bytes().len() as u64;
-        if bytes > limits::EVENT_PAYLOAD_BYTES + limits::EVENT_PAYLOAD_BYTES / 4 {
-            return Err(OperationError::Invalid {
-                class: "WorkflowError",
-                message: format!(
-                    "params are too large: {bytes} bytes, the limit is {} (1 MiB)",
-                    limits::EVENT_PAYLOAD_BYTES
-                ),
-            });
-        }
+        check_size("params", &params)?;
         Ok(NewRequest {
             workflow,
             version,
@@ -270,6 +261,21 @@ impl Engine {
     }
 }
 
+/// Spec 11.1: payloads are 1 MiB at most, counted in raw bytes.
+fn check_size(what: &str, value: &Value) -> Result<(), OperationError> {
+    let bytes = value.raw_bytes_len() as u64;
+    if bytes <= limits::EVENT_PAYLOAD_BYTES {
+        return Ok(());
+    }
+    Err(OperationError::Invalid {
+        class: "WorkflowError",
+        message: format!(
+            "{what} too large: {bytes} bytes, the limit is {} (1 MiB)",
+            limits::EVENT_PAYLOAD_BYTES
+        ),
+    })
+}
+
 fn stopping() -> OperationError {
     OperationError::Unavailable {
         reason: "it is stopping".into(),
@@ -292,8 +298,9 @@ impl Operations for Engine {
         workflow: &str,
         requests: Vec<Create>,
     ) -> Result<Vec<Arc<str>>, OperationError> {
+        // A plain Error with the name in its message, as workerd's own engine throws it.
         let invalid = |message: &str| OperationError::Invalid {
-            class: "WorkflowError",
+            class: "Error",
             message: message.into(),
         };
         if requests.is_empty() {
@@ -387,6 +394,7 @@ impl Operations for Engine {
             class: "WorkflowError",
             message: failure.to_string(),
         })?;
+        check_size("event payload", &payload)?;
         let operation = Operation::Event {
             event_type: event_type.into(),
             value: payload,
