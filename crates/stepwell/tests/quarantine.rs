@@ -21,10 +21,10 @@ fn a_looper_and_a_heap_bomb_cost_50_innocents_no_attempt_and_leave_the_object() 
             let innocents: Vec<String> = (0..INNOCENTS)
                 .map(|_| server.create("innocent", &ledger))
                 .collect();
-            let looper = server.create("looper", &ledger);
+            let endless = server.create("looper", &ledger);
             let bomb = server.create("bomb", &ledger);
 
-            let looped = server.finish_within(LONG, &looper).errored();
+            let looped = server.finish_within(LONG, &endless).errored();
             assert!(looped.contains("WorkflowInternalError"), "{looped}");
             let exploded = server.finish_within(LONG, &bomb).errored();
             assert!(exploded.contains("WorkflowInternalError"), "{exploded}");

@@ -17,7 +17,7 @@ const SCENARIOS: [(&str, Option<u64>); 6] = [
 ];
 
 /// Longer than the slowest restart.
-const LIMIT: Duration = Duration::from_secs(60);
+const LIMIT: Duration = Duration::from_mins(1);
 
 /// What the server has acknowledged: ids and the outputs that the instances must have.
 pub(crate) type Promised = BTreeMap<String, Value>;
