@@ -103,22 +103,39 @@ async fn a_workflow_has_a_limit_of_its_own() {
 
 #[tokio::test(start_paused = true)]
 async fn slots_are_given_back_once_whatever_happens_to_who_waits_for_them() {
-    let world = world(Program::slow("a", Duration::from_millis(100)), 1).await;
-    let engine = world.engine();
-    for round in 0..30 {
-        let id = format!("r{round}");
-        world.create(&id).await;
-        for _ in 0..round % 7 {
-            tokio::task::yield_now().await;
-        }
-        // One of these meets the message that says that the instance may run.
-        let _ = tokio::join!(
-            engine.terminate("flow", &id),
-            engine.restart("flow", &id, None),
-            engine.pause("flow", &id),
-            engine.resume("flow", &id),
-            engine.terminate("flow", &id)
-        );
+    let mut world = World::new(1);
+    world.options.running_max = 2;
+    world.define("flow", Program::slow("a", Duration::from_millis(100)), None);
+    world.define("long", Program::slow("a", Duration::from_secs(500)), None);
+    world.boot().await;
+    // Its slot would be the one that is given away.
+    world.create_of("long", "long").await.expect("created");
+    for n in 0..3 {
+        world.create(&format!("r{n}")).await;
+    }
+    // Tasks of their own: woken together with the shard, they get their word in before the message that says that an
+    // instance may run.
+    let churns: Vec<_> = (0..4)
+        .map(|churn| {
+            let engine = world.engine().clone();
+            tokio::spawn(async move {
+                for round in 0..100 {
+                    let id = format!("r{}", (churn + round) % 3);
+                    let _ = match (churn * 7 + round) % 5 {
+                        0 => engine.pause("flow", &id).await,
+                        1 => engine.resume("flow", &id).await,
+                        2 => engine.terminate("flow", &id).await,
+                        _ => engine.restart("flow", &id, None).await,
+                    };
+                }
+            })
+        })
+        .collect();
+    for churn in churns {
+        churn.await.expect("no panic");
+    }
+    for n in 0..3 {
+        let _ = world.engine().terminate("flow", &format!("r{n}")).await;
     }
     tokio::time::sleep(Duration::from_mins(1)).await;
     for n in 0..10 {
@@ -127,5 +144,5 @@ async fn slots_are_given_back_once_whatever_happens_to_who_waits_for_them() {
     for n in 0..10 {
         world.until_phase(&format!("i{n}"), Phase::Complete).await;
     }
-    assert_eq!(world.runtime.most_running(), 1);
+    assert_eq!(world.runtime.most_running(), 2);
 }
