@@ -61,6 +61,9 @@ fn play(state: &State) -> Result<(), String> {
     if !done.contains("\"total\":900") {
         return Err(format!("the order's total is not 900: {done}"));
     }
+    if state.log_says("charge-1") {
+        return Err("the order was charged again after the kill".to_owned());
+    }
     println!("Ctrl-C");
     dev.interrupt()
 }
