@@ -21,11 +21,9 @@ use std::process::ExitCode;
 #[tokio::main]
 async fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    // Dropping the run kills every process that it started, so the limit ends everything.
+    // Dropping the run kills every process that it started.
     let outcome = tokio::select! {
-        outcome = tokio::time::timeout(arguments.limit(), run::run(&arguments)) => {
-            outcome.unwrap_or_else(|_| Err(anyhow::anyhow!("stopped after {:?}", arguments.limit())))
-        }
+        outcome = run::run(&arguments) => outcome,
         _ = tokio::signal::ctrl_c() => Err(anyhow::anyhow!("interrupted")),
     };
     match outcome {

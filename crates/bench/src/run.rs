@@ -67,15 +67,23 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<()> {
             versions: tools.versions.clone(),
             settings: settings(arguments),
             seconds: 0.0,
+            unfinished: false,
             rows: Vec::new(),
         },
         arguments,
         tools,
     };
+    let deadline = tokio::time::Instant::now() + arguments.limit();
     for group in rows::GROUPS {
-        if arguments.wants(group) {
-            eprintln!("{:5.0} s  {}", begin.elapsed().as_secs_f64(), title(group));
-            rows::measure(group, &mut bench).await;
+        if !arguments.wants(group) {
+            continue;
+        }
+        eprintln!("{:5.0} s  {}", begin.elapsed().as_secs_f64(), title(group));
+        // Ending the measurement ends the processes that it started; what was measured until then is printed.
+        let measured = tokio::time::timeout_at(deadline, rows::measure(group, &mut bench)).await;
+        if measured.is_err() {
+            bench.report.unfinished = true;
+            break;
         }
     }
     bench.report.seconds = begin.elapsed().as_secs_f64();
@@ -84,6 +92,7 @@ pub(crate) async fn run(arguments: &Arguments) -> Result<()> {
         let text = serde_json::to_string_pretty(&bench.report.json())?;
         std::fs::write(path, text + "\n").with_context(|| format!("cannot write {}", path.display()))?;
     }
+    anyhow::ensure!(!bench.report.unfinished, "stopped after {:?}", arguments.limit());
     let failed = |engine| {
         let rows = &bench.report.rows;
         rows.iter()

@@ -1,11 +1,8 @@
 //! How busy the machine is with things other than the benchmark.
 
-use super::processes;
+use super::processes::{self, TICKS};
 use std::fs;
 use std::time::Instant;
-
-/// Clock ticks per second in /proc: 100 on every Linux that Rust runs on.
-const TICKS: f64 = 100.0;
 
 /// Measures from its creation on.
 pub(crate) struct Load {

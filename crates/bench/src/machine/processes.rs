@@ -4,6 +4,9 @@ use rustix::process::{Pid, Signal, kill_process};
 use std::collections::HashMap;
 use std::fs;
 
+/// Clock ticks per second in /proc: 100 on every Linux that Rust runs on.
+pub(super) const TICKS: f64 = 100.0;
+
 /// One line of /proc/PID/stat.
 struct Stat {
     parent: u32,
@@ -25,6 +28,11 @@ pub(crate) fn ticks(root: u32) -> u64 {
         .filter_map(|pid| all.get(pid))
         .map(|stat| stat.ticks)
         .sum()
+}
+
+/// Seconds of processor time that `root` and everything below it have used.
+pub(crate) fn processor_seconds(root: u32) -> f64 {
+    ticks(root) as f64 / TICKS
 }
 
 /// Kills `root` and everything below it at once, as a crash of the machine's owner would.

@@ -15,6 +15,7 @@ pub(crate) enum Better {
 pub(crate) enum Unit {
     PerSecond,
     Milliseconds,
+    Microseconds,
     Mebibytes,
     Kibibytes,
     Count,
@@ -55,6 +56,7 @@ impl Unit {
         match self {
             Self::PerSecond => "/s",
             Self::Milliseconds => " ms",
+            Self::Microseconds => " µs",
             Self::Mebibytes => " MiB",
             Self::Kibibytes => " KiB",
             Self::Count => "",

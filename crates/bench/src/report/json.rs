@@ -36,6 +36,7 @@ impl Report {
             "versions": text(&self.versions),
             "settings": text(&self.settings),
             "seconds": self.seconds,
+            "unfinished": self.unfinished,
             "figures": rows,
         })
     }

@@ -41,6 +41,8 @@ pub(crate) struct Report {
     pub(crate) versions: Vec<(String, String)>,
     pub(crate) settings: Vec<(String, String)>,
     pub(crate) seconds: f64,
+    /// The time was over before everything was measured.
+    pub(crate) unfinished: bool,
     pub(crate) rows: Vec<Row>,
 }
 

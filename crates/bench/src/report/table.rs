@@ -41,7 +41,12 @@ impl fmt::Display for Report {
                 }
             }
         }
-        write!(f, "\n{:.0} s in all", self.seconds)
+        let unfinished = if self.unfinished {
+            ", stopped before the end"
+        } else {
+            ""
+        };
+        write!(f, "\n{:.0} s in all{unfinished}", self.seconds)
     }
 }
 

@@ -18,10 +18,10 @@ pub(crate) const GROUPS: [Group; 8] = [
     Group::Steps,
     Group::Instances,
     Group::Latency,
+    Group::Start,
     Group::Replay,
     Group::Timers,
     Group::Sleepers,
-    Group::Start,
     Group::Fsyncs,
 ];
 

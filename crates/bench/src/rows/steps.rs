@@ -1,7 +1,7 @@
 //! Durable steps per second with 1, 16 and 256 instances at once.
 
 use crate::arguments::Engine;
-use crate::machine::Load;
+use crate::machine::{Load, processor_seconds};
 use crate::report::{Better, Figure, Unit};
 use crate::run::{Bench, Running};
 use anyhow::Result;
@@ -59,6 +59,16 @@ fn figure(width: u32) -> Figure {
     }
 }
 
+/// Less shaken by other load than time is.
+fn processor_time(width: u32) -> Figure {
+    Figure::new(
+        format!("cpu_per_step_{width}"),
+        format!("  CPU per step of all its processes, {width} at once"),
+        Unit::Microseconds,
+        Better::Lower,
+    )
+}
+
 fn entries_per_commit(width: u32) -> Figure {
     Figure::new(
         format!("entries_per_commit_{width}"),
@@ -98,13 +108,18 @@ async fn sample(bench: &mut Bench<'_>, running: &Running, width: u32) -> Result<
     let worker = bench.worker(&running.server);
     let budget = Duration::from_millis(bench.size(1500, 500));
     let before = running.server.metrics().await;
+    let used = processor_seconds(running.server.pid());
     let load = Load::start();
     let waves = worker.waves(width, job(), budget, 1000).await?;
     let others = load.others();
+    let used = processor_seconds(running.server.pid()) - used;
     let after = running.server.metrics().await;
     let steps = f64::from(width * STEPS) * waves.len() as f64;
     let seconds: f64 = waves.iter().map(|wave| wave.seconds()).sum();
     bench.report.add(&figure(width), engine, steps / seconds, others);
+    bench
+        .report
+        .add(&processor_time(width), engine, used * 1e6 / steps, others);
     let counted = |name: &str| Some(after.get(name)? - before.get(name)?);
     let counts = counted("stepwell_store_commits_total").zip(counted("stepwell_store_entries_total"));
     if let Some((commits, entries)) = counts.filter(|(commits, _)| *commits > 0.0) {
