@@ -22,19 +22,27 @@ fn whatever_fails_everything_ends_and_nothing_runs_twice() {
         Some(seed) => seed..seed + 1,
         None => 0..number("STEPWELL_SEEDS").unwrap_or(SEEDS),
     };
-    for seed in seeds {
-        let result = std::panic::catch_unwind(|| {
-            let runtime = tokio::runtime::Builder::new_current_thread()
-                .enable_time()
-                .start_paused(true)
-                .build()
-                .expect("a runtime");
-            runtime.block_on(simulate(seed));
-        });
-        if let Err(panic) = result {
-            println!("failed with STEPWELL_SEED={seed}");
-            std::panic::resume_unwind(panic);
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    std::thread::scope(|scope| {
+        for thread in 0..threads {
+            let seeds = seeds.clone().skip(thread).step_by(threads);
+            scope.spawn(move || seeds.for_each(try_seed));
         }
+    });
+}
+
+fn try_seed(seed: u64) {
+    let result = std::panic::catch_unwind(|| {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_time()
+            .start_paused(true)
+            .build()
+            .expect("a runtime");
+        runtime.block_on(simulate(seed));
+    });
+    if let Err(panic) = result {
+        println!("failed with STEPWELL_SEED={seed}");
+        std::panic::resume_unwind(panic);
     }
 }
 
