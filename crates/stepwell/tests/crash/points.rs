@@ -1,5 +1,4 @@
-//! Kills at named points. They are in the binary with the feature `failpoints` only.
-#![cfg(feature = "failpoints")]
+//! Kills at named points, which only the binary of the tests has (`stepwell_store::failpoint`).
 
 use crate::{check, load};
 use serde_json::json;

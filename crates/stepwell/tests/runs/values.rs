@@ -23,3 +23,18 @@ fn values_of_steps_are_equal_live_and_after_a_kill() {
         },
     );
 }
+
+#[test]
+fn values_of_params_and_events_are_equal_after_a_kill() {
+    at_each_date(
+        || project!("values"),
+        |server, _| {
+            server.get("/carry/one").ok();
+            server.wait_until("one", "waiting");
+            server.kill_9();
+            server.restart();
+            server.get("/send/one").ok();
+            assert_eq!(server.finish("one").complete(), json!({ "params": [], "payload": [] }));
+        },
+    );
+}

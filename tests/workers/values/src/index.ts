@@ -3,7 +3,20 @@ import { workflowOf } from "../../common/scenario";
 import { describe } from "./describe";
 import { VALUES } from "./table";
 
+const all = () => Object.fromEntries(Object.entries(VALUES).map(([name, make]) => [name, make()]));
+
+/** The names of the values that are not what they were. */
+function changed(values: Record<string, unknown>): string[] {
+  return Object.keys(VALUES).filter((name) => describe(values[name]) !== describe(VALUES[name]()));
+}
+
 export class Flow extends workflowOf({
+  // Every value in the params and in the payload of an event.
+  async carried({ step, more }) {
+    const { payload } = await step.waitForEvent<any>("for values", { type: "values", timeout: "1 hour" });
+    return { params: changed(more), payload: changed(payload) };
+  },
+
   // Every value through a step; what came back, as this run sees it, goes to the ledger.
   async values({ step, ledger }) {
     const wrong: Record<string, unknown> = {};
@@ -23,4 +36,17 @@ export class Flow extends workflowOf({
   },
 }) {}
 
-export default driver;
+export default {
+  async fetch(request: Request, env: any): Promise<Response> {
+    const [action, id] = new URL(request.url).pathname.split("/").slice(1);
+    if (action === "carry") {
+      await env.FLOW.create({ id, params: { scenario: "carried", ledger: "", more: all() } });
+      return Response.json(id);
+    }
+    if (action === "send") {
+      await (await env.FLOW.get(id)).sendEvent({ type: "values", payload: all() });
+      return Response.json(id);
+    }
+    return await driver.fetch(request, env);
+  },
+};
