@@ -1,7 +1,8 @@
 //! Everything that has to hold before a change is merged.
 
 use crate::command::{self, cargo};
-use crate::{deny, smoke, tools};
+use crate::{deny, root, smoke, tools};
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 type Step = (&'static str, fn() -> Result<(), String>);
@@ -19,7 +20,7 @@ const STEPS: &[Step] = &[
     // Also the doc tests, the end-to-end tests, and xtask's own: tidiness and generated pages.
     ("tests", || command::run(cargo(&["test", "--workspace"]))),
     ("dependencies", deny::check),
-    ("release build", || command::run(cargo(&["build", "--release"]))),
+    ("release build", release),
     ("first command", smoke::run),
 ];
 
@@ -48,6 +49,19 @@ fn summary(times: &[(&str, Duration)], total: Duration) {
         println!("{:>7.1} s  {name}", time.as_secs_f64());
     }
     println!("{:>7.1} s  in all", total.as_secs_f64());
+}
+
+/// Builds what the first command runs, and sees to it that it has none of the tests' ways to end it.
+fn release() -> Result<(), String> {
+    command::run(cargo(&["build", "--release"]))?;
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);
+    let program = root().join(target).join("release/stepwell");
+    let bytes = std::fs::read(&program).map_err(|error| format!("no {}: {error}", program.display()))?;
+    let failpoint = b"STEPWELL_FAILPOINT";
+    if bytes.windows(failpoint.len()).any(|window| window == failpoint) {
+        return Err("the release build has failpoints in it: a feature of the tests has leaked".to_owned());
+    }
+    Ok(())
 }
 
 /// `cargo xtask generate`: the tests that check the generated pages write them instead.
