@@ -20,6 +20,11 @@ impl Shard {
         };
         let resident = fold(loaded);
         self.keep(resident);
+        if self.mode == Mode::Open && self.spared.remove(&number) {
+            self.apply(number, |instance, now_ms, effects| {
+                instance.run_lost(now_ms, effects);
+            });
+        }
         // What a process that died left open is charged before anything else happens to the instance.
         self.apply(number, |instance, now_ms, effects| {
             instance.recover(now_ms, effects);

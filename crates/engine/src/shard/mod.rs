@@ -94,6 +94,8 @@ pub(crate) struct Shard {
     checks: BTreeSet<(Instant, InstanceNumber)>,
     last_number: (i64, u16),
     draining: bool,
+    /// Instances whose runs the shard itself let go of when a write was refused: their attempts are not charged.
+    spared: HashSet<InstanceNumber>,
     /// Workflows whose runnable instances have been queued.
     recovered: HashSet<WorkflowId>,
 }
@@ -127,6 +129,7 @@ impl Shard {
             checks: BTreeSet::new(),
             last_number: (0, 0),
             draining: false,
+            spared: HashSet::new(),
             recovered: HashSet::new(),
         }
     }

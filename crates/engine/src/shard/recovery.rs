@@ -86,6 +86,11 @@ impl Shard {
         self.starts_due = None;
         self.checks.clear();
         self.timers.clear();
+        let attempting = self
+            .residents
+            .values()
+            .filter(|resident| resident.instance.is_attempting());
+        self.spared.extend(attempting.map(|resident| resident.number));
         let numbers: Vec<InstanceNumber> = self.residents.keys().copied().collect();
         for number in numbers {
             self.release_run(number);

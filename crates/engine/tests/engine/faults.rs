@@ -80,6 +80,27 @@ async fn a_disk_that_is_full_in_the_middle_of_everything_loses_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_full_disk_is_not_charged_to_the_step_that_ran_then() {
+    let once = Program::Do {
+        name: "slow".into(),
+        failures: 0,
+        deadly: 0,
+        takes: Duration::from_secs(5),
+        config: Some(retries(0, 0)),
+    };
+    let world = World::with([once]).await;
+    world.create("one").await;
+    world.until_status("one", Status::Running).await;
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    world.store.fill();
+    assert_eq!(world.create_of("flow", "two").await, Err(OperationError::Full));
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    world.store.make_room();
+    world.until_phase("one", Phase::Complete).await;
+    assert_eq!(world.runtime.ledger().attempts("one", "slow"), [1, 1]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn commits_are_repeated_when_that_helps() {
     for fault in [
         Fault::Unavailable,
