@@ -36,7 +36,7 @@ pub(crate) struct Arguments {
         default_value = "",
         allow_hyphen_values = true
     )]
-    pub(crate) dev_arguments: String,
+    pub(crate) dev: String,
     /// Put the time of each request that the benchmark makes on stderr
     #[arg(long, short)]
     pub(crate) verbose: bool,

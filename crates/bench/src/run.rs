@@ -113,8 +113,8 @@ fn settings(arguments: &Arguments) -> Vec<(String, String)> {
         ("quick".to_owned(), arguments.quick.to_string()),
         ("fsync".to_owned(), "on".to_owned()),
     ];
-    if !arguments.dev_arguments.is_empty() {
-        settings.push(("stepwell dev".to_owned(), arguments.dev_arguments.clone()));
+    if !arguments.dev.is_empty() {
+        settings.push(("stepwell dev".to_owned(), arguments.dev.clone()));
     }
     settings
 }

@@ -33,7 +33,7 @@ impl Place {
     /// A fresh one, in `base` or where temporary files go.
     pub(crate) fn new(base: Option<&Path>) -> Result<Self> {
         let mut builder = tempfile::Builder::new();
-        builder.prefix("stepwell-bench-");
+        builder.prefix("workflows-bench-");
         let directory = match base {
             Some(base) => builder.tempdir_in(base),
             None => builder.tempdir(),

@@ -35,7 +35,8 @@ impl Server {
     /// Starts `engine` on `place` and waits until it is ready.
     pub(crate) async fn start(engine: Engine, tools: &Tools, place: &Place) -> Result<Self> {
         let (port, api_port) = free_ports()?;
-        let errors = File::options().create(true).append(true).open(place.errors())?;
+        let errors = File::options().create(true).append(true).open(place.errors());
+        let errors = errors.with_context(|| format!("{} has gone", place.root().display()))?;
         let mut command = command(engine, tools, place, port, api_port);
         command
             .stdin(Stdio::null())
