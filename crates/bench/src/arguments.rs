@@ -31,7 +31,7 @@ pub(crate) struct Arguments {
     pub(crate) samples: Option<u32>,
     /// Further arguments for `stepwell dev`, as one string
     #[arg(
-        long,
+        long = "dev-arguments",
         value_name = "ARGUMENTS",
         default_value = "",
         allow_hyphen_values = true

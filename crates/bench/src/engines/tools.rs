@@ -50,11 +50,7 @@ impl Tools {
         };
         Ok(Self {
             stepwell,
-            stepwell_arguments: arguments
-                .dev_arguments
-                .split_whitespace()
-                .map(str::to_owned)
-                .collect(),
+            stepwell_arguments: arguments.dev.split_whitespace().map(str::to_owned).collect(),
             workerd: workerd.path,
             esbuild: esbuild.path,
             wrangler,
