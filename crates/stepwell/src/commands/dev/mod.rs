@@ -17,8 +17,8 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
 
-/// How long steps that run may take to end after Ctrl-C.
-const STOP_GRACE: Duration = Duration::from_secs(2);
+/// How long steps that run may take to end after Ctrl-C; everything must be over after three seconds, on a busy machine too.
+const STOP_GRACE: Duration = Duration::from_millis(1500);
 
 /// Runs until it is told to stop.
 pub(crate) fn run(arguments: &DevArguments, printer: &Arc<Printer>) -> anyhow::Result<ExitCode> {
