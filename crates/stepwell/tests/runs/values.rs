@@ -34,7 +34,10 @@ fn values_of_params_and_events_are_equal_after_a_kill() {
             server.kill_9();
             server.restart();
             server.get("/send/one").ok();
-            assert_eq!(server.finish("one").complete(), json!({ "params": [], "payload": [] }));
+            assert_eq!(
+                server.finish("one").complete(),
+                json!({ "params": [], "payload": [] })
+            );
         },
     );
 }
