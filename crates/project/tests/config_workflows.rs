@@ -91,3 +91,22 @@ fn workflows_need_their_names() {
         }
     }
 }
+
+#[test]
+fn keys_that_nothing_acts_on_yet_are_named() {
+    let warnings = workflow(
+        "\"schedules\": \"0 3 * * *\", \"default_retention\": { \"success_retention\": \"3 days\" }, \"jurisdiction\": \"eu\"",
+    )
+    .warnings();
+    for (key, consequence) in [
+        ("schedules", "no instance is started by it"),
+        ("default_retention", "finished instances are kept"),
+        ("jurisdiction", "instances run on this machine"),
+    ] {
+        let expected = format!("`workflows[0].{key}` is not supported by stepwell dev yet; {consequence}");
+        assert!(
+            warnings.iter().any(|warning| warning.contains(&expected)),
+            "{warnings:?}"
+        );
+    }
+}

@@ -49,7 +49,10 @@ async fn figures() {
         starts.push(began.elapsed());
         worker.stop().await;
     }
-    println!("host and run process to ready: {:?} (median of 7)", middle(starts));
+    println!(
+        "host and run process to ready: {:?} (median of 7)",
+        middle(starts)
+    );
 
     let (worker, endpoint) = common::start_with(script.clone(), Arc::new(Recorder::default())).await;
     let mut reloads = Vec::new();
@@ -80,7 +83,10 @@ async fn figures() {
         events.returned_soon(&run).await;
         runs.push(began.elapsed());
     }
-    println!("a run that returns at once, one after the other: {:?} (median of 500)", middle(runs));
+    println!(
+        "a run that returns at once, one after the other: {:?} (median of 500)",
+        middle(runs)
+    );
 
     let socket = fetch_socket(&worker);
     let mut batches = Vec::new();
@@ -89,7 +95,10 @@ async fn figures() {
         get(&socket, "/batch").await;
         batches.push(began.elapsed());
     }
-    println!("createBatch of 100, remembered only: {:?} (median of 100)", middle(batches));
+    println!(
+        "createBatch of 100, remembered only: {:?} (median of 100)",
+        middle(batches)
+    );
 
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
@@ -102,7 +111,10 @@ async fn figures() {
                 let mut stream = TcpStream::connect(address).await.unwrap();
                 let mut buffer = [0; 4096];
                 for _ in 0..1000 {
-                    stream.write_all(b"GET / HTTP/1.1\r\nhost: h\r\n\r\n").await.unwrap();
+                    stream
+                        .write_all(b"GET / HTTP/1.1\r\nhost: h\r\n\r\n")
+                        .await
+                        .unwrap();
                     assert!(stream.read(&mut buffer).await.unwrap() > 0);
                 }
             })
@@ -111,7 +123,10 @@ async fn figures() {
     for client in clients {
         client.await.unwrap();
     }
-    println!("requests through the ingress, 16 at once: {:.0}/s", 16_000.0 / began.elapsed().as_secs_f64());
+    println!(
+        "requests through the ingress, 16 at once: {:.0}/s",
+        16_000.0 / began.elapsed().as_secs_f64()
+    );
     worker.stop().await;
     endpoint.abort();
 }

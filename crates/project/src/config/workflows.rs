@@ -118,8 +118,27 @@ fn read_one(field: &str, entry: &Node, worker: &str, report: &mut Report<'_>) ->
             report.error(member.at, format!("Workflow \"{name}\" has \"{key}\" configured but references external script \"{script}\". Configure {key} on the worker that defines the workflow."));
         }
     }
+    warn_without_effect(field, entry, report);
     report.unexpected(field, entry, &KEYS);
     (report.errors.len() == before).then_some(workflow)
+}
+
+/// Keys that are read and checked and that nothing acts on yet: nothing is ignored in silence.
+const WITHOUT_EFFECT: [(&str, &str); 3] = [
+    ("schedules", "no instance is started by it"),
+    ("default_retention", "finished instances are kept"),
+    ("jurisdiction", "instances run on this machine"),
+];
+
+fn warn_without_effect(field: &str, entry: &Node, report: &mut Report<'_>) {
+    for (key, consequence) in WITHOUT_EFFECT {
+        if let Some(member) = entry.member(key) {
+            report.warn(
+                member.at,
+                format!("`{field}.{key}` is not supported by stepwell dev yet; {consequence}"),
+            );
+        }
+    }
 }
 
 fn required(field: &str, entry: &Node, key: &str, report: &mut Report<'_>) -> Option<(usize, String)> {
