@@ -22,8 +22,8 @@ use stepwell_core::ids::{InstanceNumber, ShardId, WorkflowId};
 use stepwell_core::value::Value;
 use stepwell_store::lease_table::LeaseTable;
 use stepwell_store::{
-    BatchOutcome, InboxMessage, InstanceHead, Lease, Loaded, Phase, ShardBatch, Store, StoreError, StoreInfo,
-    TimerKey, validate,
+    BatchOutcome, InboxMessage, InstanceHead, Lease, Loaded, Phase, Runnable, ShardBatch, Store, StoreError,
+    StoreInfo, TimerKey, validate,
 };
 
 /// The embedded store. Dropping it waits for what was handed to it and closes the file.
@@ -159,7 +159,7 @@ impl Store for SqliteStore {
         shard: ShardId,
         after: Option<InstanceNumber>,
         limit: usize,
-    ) -> Result<Vec<InstanceHead>, StoreError> {
+    ) -> Result<Vec<Runnable>, StoreError> {
         validate::shard(shard, self.facts.shards)?;
         let after = after.map_or(-1, clamp);
         let read = move |connection: &_| instance::runnable(connection, shard, after, tables::limit(limit));

@@ -16,5 +16,7 @@ pub mod validate;
 pub use batch::{BatchOutcome, ConflictKind, Lease, NewInstance, Op, ShardBatch};
 pub use error::StoreError;
 pub use failpoint::failpoint;
-pub use rows::{BufferedEvent, InboxMessage, InstanceHead, JournalRow, Loaded, Phase, TimerKey, Trigger};
+pub use rows::{
+    BufferedEvent, InboxMessage, InstanceHead, JournalRow, Loaded, Phase, Runnable, TimerKey, Trigger,
+};
 pub use store::{Store, StoreInfo};

@@ -97,6 +97,15 @@ pub struct InstanceHead {
     pub options: serde_json::Value,
 }
 
+/// An instance that should run.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Runnable {
+    /// The head.
+    pub head: InstanceHead,
+    /// Whether its journal has entries: it has run before, and goes before new ones (spec 2.13).
+    pub begun: bool,
+}
+
 /// One journal entry, without its value.
 #[derive(Debug, Clone, PartialEq)]
 pub struct JournalRow {

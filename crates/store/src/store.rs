@@ -1,7 +1,8 @@
 //! The trait.
 
 use crate::{
-    BatchOutcome, InboxMessage, InstanceHead, Lease, Loaded, Phase, ShardBatch, StoreError, TimerKey,
+    BatchOutcome, InboxMessage, InstanceHead, Lease, Loaded, Phase, Runnable, ShardBatch, StoreError,
+    TimerKey,
 };
 use async_trait::async_trait;
 use std::time::Duration;
@@ -51,7 +52,7 @@ pub trait Store: Send + Sync + 'static {
         shard: ShardId,
         after: Option<InstanceNumber>,
         limit: usize,
-    ) -> Result<Vec<InstanceHead>, StoreError>;
+    ) -> Result<Vec<Runnable>, StoreError>;
     /// Timers of the shard after the cursor and due at or before `until_ms`, in order.
     async fn timers(
         &self,

@@ -8,8 +8,8 @@ use std::time::Duration;
 use stepwell_core::ids::{InstanceNumber, ShardId, WorkflowId};
 use stepwell_core::value::Value;
 use stepwell_store::{
-    BatchOutcome, InboxMessage, InstanceHead, Lease, Loaded, Phase, ShardBatch, Store, StoreError, StoreInfo,
-    TimerKey,
+    BatchOutcome, InboxMessage, InstanceHead, Lease, Loaded, Phase, Runnable, ShardBatch, Store, StoreError,
+    StoreInfo, TimerKey,
 };
 use tokio::sync::Notify;
 
@@ -225,7 +225,7 @@ impl Store for FaultStore {
         shard: ShardId,
         after: Option<InstanceNumber>,
         limit: usize,
-    ) -> Result<Vec<InstanceHead>, StoreError> {
+    ) -> Result<Vec<Runnable>, StoreError> {
         self.readable().await?;
         self.store.runnable(shard, after, limit).await
     }

@@ -20,6 +20,16 @@ impl Shard {
         }
     }
 
+    /// How long a run may rest in memory: less while others wait for its place.
+    pub(super) fn pace(&self) -> Duration {
+        let options = &self.shared.options;
+        if self.shared.admission.is_pressed() {
+            options.rest_after_pressed
+        } else {
+            options.rest_after
+        }
+    }
+
     pub(super) async fn run_checks(&mut self) {
         let now = Instant::now();
         while self.checks.first().is_some_and(|(due, _)| *due <= now) {
@@ -40,11 +50,7 @@ impl Shard {
     fn check(&mut self, number: InstanceNumber, now: Instant) {
         let now_ms = self.now_ms();
         let options = &self.shared.options;
-        let pace = if self.shared.admission.is_pressed() {
-            options.rest_after_pressed
-        } else {
-            options.rest_after
-        };
+        let pace = self.pace();
         let (short_wait, hang_after) = (options.short_wait, options.hang_after);
         let Some(resident) = self.residents.get_mut(&number) else {
             return;

@@ -5,7 +5,7 @@ use crate::admission::{Lane, Ticket};
 use crate::committer::{After, Refused};
 use std::collections::HashSet;
 use stepwell_core::ids::{InstanceNumber, WorkflowId};
-use stepwell_store::StoreError;
+use stepwell_store::{Runnable, StoreError};
 
 /// Heads read at a time.
 const PAGE: usize = 1024;
@@ -40,10 +40,10 @@ impl Shard {
     async fn queue_runnable(&mut self, workflows: &HashSet<WorkflowId>) -> Result<(), StoreError> {
         let mut after: Option<InstanceNumber> = None;
         loop {
-            let heads = self.shared.store.runnable(self.id, after, PAGE).await?;
-            let Some(last) = heads.last() else { return Ok(()) };
-            after = Some(last.number);
-            for head in &heads {
+            let page = self.shared.store.runnable(self.id, after, PAGE).await?;
+            let Some(last) = page.last() else { return Ok(()) };
+            after = Some(last.head.number);
+            for Runnable { head, begun } in &page {
                 if !workflows.contains(&head.workflow) || self.residents.contains_key(&head.number) {
                     continue;
                 }
@@ -51,7 +51,7 @@ impl Shard {
                     shard: self.id,
                     number: head.number,
                     workflow: head.workflow,
-                    lane: Lane::Woken,
+                    lane: if *begun { Lane::Woken } else { Lane::New },
                 };
                 if self.shared.admission.ask(ticket) {
                     self.mailbox.send(Message::Admitted(ticket));

@@ -177,7 +177,7 @@ impl Shard {
         } else {
             tracing::debug!(target: "stepwell::instance", workflow = &*definition.name, instance = &*resident.id, "continues");
         }
-        self.schedule_check(number, self.shared.options.rest_after);
+        self.schedule_check(number, self.pace());
     }
 }
 

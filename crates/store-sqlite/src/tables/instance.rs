@@ -7,7 +7,7 @@ use crate::stored_value;
 use rusqlite::{Connection, Row};
 use stepwell_core::ids::{InstanceNumber, ShardId, WorkflowId};
 use stepwell_core::value::Value;
-use stepwell_store::{ConflictKind, InstanceHead, NewInstance, Phase, Trigger};
+use stepwell_store::{ConflictKind, InstanceHead, NewInstance, Phase, Runnable, Trigger};
 
 /// An index ends with the row id, here the number: `instance_phase` is (workflow, phase, inst), and so on.
 pub(crate) const TABLE: &str = "CREATE TABLE instance (
@@ -196,11 +196,18 @@ pub(crate) fn runnable(
     shard: ShardId,
     after: i64,
     limit: i64,
-) -> Result<Vec<InstanceHead>, Fault> {
+) -> Result<Vec<Runnable>, Fault> {
     let mut statement = connection.prepare_cached(select_head!(
         "WHERE shard = ?1 AND phase = 0 AND inst > ?2 ORDER BY inst LIMIT ?3"
     ))?;
-    heads(statement.query((shard.0, after, limit))?)
+    let mut begun = connection.prepare_cached("SELECT EXISTS (SELECT 1 FROM journal WHERE inst = ?1)")?;
+    heads(statement.query((shard.0, after, limit))?)?
+        .into_iter()
+        .map(|head| {
+            let begun = begun.query_row([head.number.0 as i64], |row| row.get(0))?;
+            Ok(Runnable { head, begun })
+        })
+        .collect()
 }
 
 /// Instances of a Workflow in one phase with a number up to `last`, newest first.

@@ -1,6 +1,6 @@
 //! Everything that can be read from a store, to compare two stores or two moments.
 
-use crate::{InboxMessage, InstanceHead, Loaded, Phase, Store, TimerKey};
+use crate::{InboxMessage, InstanceHead, Loaded, Phase, Runnable, Store, TimerKey};
 use stepwell_core::ids::{ShardId, WorkflowId};
 use stepwell_core::value::Value;
 
@@ -23,7 +23,7 @@ pub struct Snapshot {
     /// By shard.
     pub timers: Vec<Vec<TimerKey>>,
     /// By shard.
-    pub runnable: Vec<Vec<InstanceHead>>,
+    pub runnable: Vec<Vec<Runnable>>,
     /// By shard.
     pub inbox: Vec<Vec<InboxMessage>>,
     /// By Workflow: all instances, then by phase.

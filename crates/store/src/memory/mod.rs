@@ -6,8 +6,8 @@ mod shard;
 
 use crate::lease_table::LeaseTable;
 use crate::{
-    BatchOutcome, ConflictKind, InboxMessage, InstanceHead, Lease, Loaded, Op, Phase, ShardBatch, Store,
-    StoreError, StoreInfo, TimerKey, validate,
+    BatchOutcome, ConflictKind, InboxMessage, InstanceHead, Lease, Loaded, Op, Phase, Runnable, ShardBatch,
+    Store, StoreError, StoreInfo, TimerKey, validate,
 };
 use async_trait::async_trait;
 use parking_lot::Mutex;
@@ -195,7 +195,7 @@ impl Store for MemoryStore {
         shard: ShardId,
         after: Option<InstanceNumber>,
         limit: usize,
-    ) -> Result<Vec<InstanceHead>, StoreError> {
+    ) -> Result<Vec<Runnable>, StoreError> {
         self.shard(shard, |shard| shard.runnable(after, limit))
     }
 

@@ -1,6 +1,8 @@
 //! What the reference store keeps, and the reads within one shard.
 
-use crate::{BufferedEvent, InboxMessage, InstanceHead, JournalRow, Loaded, Phase, ShardBatch, TimerKey};
+use crate::{
+    BufferedEvent, InboxMessage, InstanceHead, JournalRow, Loaded, Phase, Runnable, ShardBatch, TimerKey,
+};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 use std::sync::Arc;
@@ -31,14 +33,16 @@ pub(super) struct Instance {
 }
 
 impl Shard {
-    pub(super) fn runnable(&self, after: Option<InstanceNumber>, limit: usize) -> Vec<InstanceHead> {
+    pub(super) fn runnable(&self, after: Option<InstanceNumber>, limit: usize) -> Vec<Runnable> {
         let start = after.map_or(Bound::Unbounded, Bound::Excluded);
         let later = self.instances.range((start, Bound::Unbounded));
-        let heads = later.map(|(_, instance)| &instance.head);
-        heads
-            .filter(|head| head.phase == Phase::Runnable)
+        later
+            .filter(|(_, instance)| instance.head.phase == Phase::Runnable)
             .take(limit)
-            .cloned()
+            .map(|(_, instance)| Runnable {
+                head: instance.head.clone(),
+                begun: !instance.journal.is_empty(),
+            })
             .collect()
     }
 

@@ -1,13 +1,9 @@
 //! Pages of instances, counts, Workflows.
 
-use crate::conformance::owner::{Owner, phase};
+use crate::conformance::owner::{Owner, append, phase};
 use crate::conformance::snapshot;
-use crate::{InstanceHead, Op, Phase, Store};
+use crate::{InstanceHead, Op, Phase, Runnable, Store};
 use stepwell_core::ids::{InstanceNumber, ShardId, WorkflowId};
-
-fn numbers(heads: &[InstanceHead]) -> Vec<u64> {
-    heads.iter().map(|head| head.number.0).collect()
-}
 
 /// What has work to do, by number, from the cursor on.
 pub async fn runnable_is_paged_in_creation_order(store: &dyn Store) {
@@ -24,20 +20,23 @@ pub async fn runnable_is_paged_in_creation_order(store: &dyn Store) {
         phase(all[1], Phase::Waiting, 1),
         phase(all[3], Phase::Complete, 1),
         phase(all[3], Phase::Runnable, 2),
+        append(all[2], 0, None),
     ];
     owner.apply(shard, ops).await;
     let expected: Vec<u64> = [0, 2, 3, 4].map(|index| all[index].0).to_vec();
     let page = store.runnable(shard, None, 99).await.unwrap();
-    assert_eq!(numbers(&page), expected);
-    assert!(
-        page.iter()
-            .all(|head| head.phase == Phase::Runnable && head.shard == shard)
-    );
+    let found: Vec<u64> = page.iter().map(|runnable| runnable.head.number.0).collect();
+    assert_eq!(found, expected);
+    for Runnable { head, begun } in page {
+        assert_eq!((head.phase, head.shard), (Phase::Runnable, shard));
+        assert_eq!(begun, head.number == all[2], "{head:?}");
+    }
     let mut after = None;
     for number in expected {
         let page = store.runnable(shard, after, 1).await.unwrap();
-        assert_eq!(numbers(&page), [number]);
-        after = Some(page[0].number);
+        assert_eq!(page.len(), 1);
+        assert_eq!(page[0].head.number.0, number);
+        after = Some(page[0].head.number);
     }
     assert_eq!(store.runnable(shard, after, 1).await.unwrap(), []);
     let end = Some(InstanceNumber(u64::MAX));
