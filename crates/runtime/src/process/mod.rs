@@ -138,7 +138,10 @@ impl Process {
         )
         .await
         {
-            Some(true) => Ok(process),
+            Some(true) => {
+                words.lock().started = true;
+                Ok(process)
+            }
             Some(false) => {
                 // The pipe's other end is closed: the process has ended, or is about to.
                 let exit = process

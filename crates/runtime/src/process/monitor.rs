@@ -66,13 +66,14 @@ impl Monitor {
         for output in &mut self.outputs {
             let _ = tokio::time::timeout(LAST_LINES, output).await;
         }
-        let (heap_exhausted, last_line) = {
+        let (heap_exhausted, last_line, started) = {
             let words = self.words.lock();
-            (words.heap_exhausted, words.errors.back().cloned())
+            (words.heap_exhausted, words.errors.back().cloned(), words.started)
         };
         let by_engine = wanted.is_some();
         let exit = Exit::judge(status, wanted, heap_exhausted, self.heap_mb, last_line);
-        if by_engine {
+        // A process that never started is told about by whoever started it.
+        if by_engine || !started {
             tracing::debug!(process = &*self.label, "workerd ended: {exit}");
         } else {
             tracing::warn!(process = &*self.label, "workerd ended: {exit}");

@@ -18,6 +18,8 @@ pub(super) struct LastWords {
     pub(super) errors: VecDeque<String>,
     /// V8 said that the heap is exhausted.
     pub(super) heap_exhausted: bool,
+    /// The process has said that it is ready.
+    pub(super) started: bool,
 }
 
 /// One line of workerd's structured log. Console lines have a number as timestamp and no source.

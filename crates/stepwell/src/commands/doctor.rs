@@ -2,7 +2,7 @@
 
 use super::dev::{Places, locate};
 use crate::arguments::{DoctorArguments, ProjectArguments};
-use crate::printer::Printer;
+use crate::printer;
 use std::net::{IpAddr, Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -16,7 +16,7 @@ struct Check {
 }
 
 /// Checks everything, prints a line each, fails if anything is wrong.
-pub(crate) fn run(arguments: &DoctorArguments, printer: &Printer) -> anyhow::Result<ExitCode> {
+pub(crate) fn run(arguments: &DoctorArguments) -> anyhow::Result<ExitCode> {
     let project = &arguments.project;
     let checks = [
         tool("workerd", Tool::Workerd, project),
@@ -28,10 +28,13 @@ pub(crate) fn run(arguments: &DoctorArguments, printer: &Printer) -> anyhow::Res
     ];
     let healthy = checks.iter().all(|check| check.result.is_ok());
     if arguments.json {
-        printer.data(&serde_json::to_string_pretty(&json(&checks, healthy))?);
+        printer::data(&serde_json::to_string_pretty(&json(&checks, healthy))?);
     } else {
         for check in &checks {
-            printer.data(&printer.check_line(check.name, check.result.as_deref().map_err(String::as_str)));
+            printer::data(&printer::check_line(
+                check.name,
+                check.result.as_deref().map_err(String::as_str),
+            ));
         }
     }
     Ok(if healthy {

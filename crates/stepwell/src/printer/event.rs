@@ -59,9 +59,9 @@ impl<S: Subscriber> tracing_subscriber::Layer<S> for Layer {
         }
         let text = match self.printer.format {
             LogFormat::Json => json::line(&line),
-            LogFormat::Human => human::line(self.printer.style, &line),
+            LogFormat::Human => human::line(&line),
         };
-        self.printer.line(&text);
+        super::line(&text);
     }
 }
 

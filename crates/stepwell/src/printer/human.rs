@@ -1,28 +1,28 @@
 //! The log for people: short lines, what happened to whom first.
 
 use super::event::Line;
-use super::style::Style;
+use super::style;
 use std::fmt::Write as _;
 use stepwell_core::duration;
 use tracing::Level;
 
 /// An error or warning of the command itself; `hint:` lines stand out.
-pub(super) fn problem(style: Style, kind: &str, text: &str) -> String {
+pub(super) fn problem(kind: &str, text: &str) -> String {
     let text = text
         .strip_prefix("error: ")
         .or_else(|| text.strip_prefix("warning: "))
         .unwrap_or(text);
     let head = if kind == "error" {
-        style.bad(kind)
+        style::bad(kind)
     } else {
-        style.doubtful(kind)
+        style::doubtful(kind)
     };
     let mut lines = text.lines();
     let mut out = format!("{head}: {}", lines.next().unwrap_or_default());
     for line in lines {
         match line.strip_prefix("hint: ") {
             Some(hint) => {
-                let _ = write!(out, "\n\n{} {hint}", style.good("hint:"));
+                let _ = write!(out, "\n\n{} {hint}", style::good("hint:"));
             }
             None => {
                 let _ = write!(out, "\n{line}");
@@ -33,59 +33,59 @@ pub(super) fn problem(style: Style, kind: &str, text: &str) -> String {
 }
 
 /// What the command is doing.
-pub(super) fn status(style: Style, what: &str, text: &str) -> String {
-    format!("{} {text}", style.good(what))
+pub(super) fn status(what: &str, text: &str) -> String {
+    format!("{} {text}", style::good(what))
 }
 
 /// A line of `stepwell doctor`.
-pub(super) fn check_line(style: Style, name: &str, result: Result<&str, &str>) -> String {
+pub(super) fn check_line(name: &str, result: Result<&str, &str>) -> String {
     match result {
-        Ok(text) => format!("{} {name:<15} {text}", style.good("ok   ")),
-        Err(text) => format!("{} {name:<15} {text}", style.bad("wrong")),
+        Ok(text) => format!("{} {name:<15} {text}", style::good("ok   ")),
+        Err(text) => format!("{} {name:<15} {text}", style::bad("wrong")),
     }
 }
 
 /// A log event.
-pub(super) fn line(style: Style, line: &Line) -> String {
+pub(super) fn line(line: &Line) -> String {
     match line.target.as_str() {
-        "stepwell::instance" => instance(style, line),
-        "stepwell::console" => console(style, line),
-        "stepwell::request" => request(style, line),
-        _ => other(style, line),
+        "stepwell::instance" => instance(line),
+        "stepwell::console" => console(line),
+        "stepwell::request" => request(line),
+        _ => other(line),
     }
 }
 
-fn mark(style: Style, level: Level, text: &str) -> String {
+fn mark(level: Level, text: &str) -> String {
     match level {
-        Level::ERROR => style.bad(text),
-        Level::WARN => style.doubtful(text),
-        _ => style.faint(text),
+        Level::ERROR => style::bad(text),
+        Level::WARN => style::doubtful(text),
+        _ => style::faint(text),
     }
 }
 
 /// `orders/order-7 charge-1: retry in 10 s after attempt 1: Error: declined`
-fn instance(style: Style, line: &Line) -> String {
-    let mut out = who(style, line);
+fn instance(line: &Line) -> String {
+    let mut out = who(line);
     let error = line.text("error").unwrap_or_default();
     match (line.message.as_str(), line.level) {
         ("retry", _) => {
             let after = format!("attempt {} failed", line.number("attempt").unwrap_or_default());
             let wait = duration::format(line.number("retry_in_ms").unwrap_or_default().unsigned_abs());
-            let _ = write!(out, " {}, again in {wait}: {error}", style.doubtful(&after));
+            let _ = write!(out, " {}, again in {wait}: {error}", style::doubtful(&after));
         }
         ("step failed", _) => {
             let after = format!(
                 "failed after {} attempts",
                 line.number("attempt").unwrap_or_default()
             );
-            let _ = write!(out, " {}: {error}", style.bad(&after));
+            let _ = write!(out, " {}: {error}", style::bad(&after));
         }
         ("complete", _) => {
             let took = duration::format(line.number("took_ms").unwrap_or_default().unsigned_abs());
-            let _ = write!(out, " {} in {took}", style.good("complete"));
+            let _ = write!(out, " {} in {took}", style::good("complete"));
         }
         (message, Level::ERROR) => {
-            let _ = write!(out, " {}: {error}", style.bad(message));
+            let _ = write!(out, " {}: {error}", style::bad(message));
         }
         (message, _) => {
             let _ = write!(out, " {message}");
@@ -99,14 +99,14 @@ fn instance(style: Style, line: &Line) -> String {
             }
         }
     }
-    push_stack(style, &mut out, line.text("stack"));
+    push_stack(&mut out, line.text("stack"));
     out
 }
 
-fn who(style: Style, line: &Line) -> String {
+fn who(line: &Line) -> String {
     let workflow = line.text("workflow").unwrap_or_default();
     let instance = line.text("instance").unwrap_or_default();
-    let mut out = style.name(&format!("{workflow}/{instance}"));
+    let mut out = style::name(&format!("{workflow}/{instance}"));
     if let Some(step) = line.text("step") {
         let _ = write!(out, " {step}:");
     }
@@ -114,34 +114,34 @@ fn who(style: Style, line: &Line) -> String {
 }
 
 /// The frames of a stack; its first lines repeat the message.
-fn push_stack(style: Style, out: &mut String, stack: Option<&str>) {
+fn push_stack(out: &mut String, stack: Option<&str>) {
     for frame in stack
         .unwrap_or_default()
         .lines()
         .filter(|line| line.trim_start().starts_with("at "))
         .take(5)
     {
-        let _ = write!(out, "\n    {}", style.faint(frame.trim()));
+        let _ = write!(out, "\n    {}", style::faint(frame.trim()));
     }
 }
 
-fn console(style: Style, line: &Line) -> String {
+fn console(line: &Line) -> String {
     let who = if line.text("workflow").is_some() {
-        who(style, line)
+        who(line)
     } else {
-        style.name("worker")
+        style::name("worker")
     };
-    format!("{who} {} {}", mark(style, line.level, "|"), line.message)
+    format!("{who} {} {}", mark(line.level, "|"), line.message)
 }
 
 /// `GET /orders 200 in 3 ms`
-fn request(style: Style, line: &Line) -> String {
+fn request(line: &Line) -> String {
     let status = line.number("status").unwrap_or_default();
     let text = status.to_string();
     let status = match status {
-        500.. => style.bad(&text),
-        400.. => style.doubtful(&text),
-        _ => style.good(&text),
+        500.. => style::bad(&text),
+        400.. => style::doubtful(&text),
+        _ => style::good(&text),
     };
     let took = line
         .fields
@@ -152,16 +152,16 @@ fn request(style: Style, line: &Line) -> String {
     let path = line.text("path").unwrap_or_default();
     format!(
         "{method} {path} {status} {}",
-        style.faint(&format!("in {took:.0} ms"))
+        style::faint(&format!("in {took:.0} ms"))
     )
 }
 
-fn other(style: Style, line: &Line) -> String {
+fn other(line: &Line) -> String {
     let level = line.level.as_str().to_lowercase();
-    let mut out = format!("{} {}", mark(style, line.level, &level), line.message);
+    let mut out = format!("{} {}", mark(line.level, &level), line.message);
     for (name, value) in &line.fields {
         let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-        let _ = write!(out, " {}", style.faint(&format!("{name}={value}")));
+        let _ = write!(out, " {}", style::faint(&format!("{name}={value}")));
     }
     out
 }

@@ -12,7 +12,6 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use stepwell_project::sourcemap::Mapper;
-use style::Style;
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::layer::{Layer as _, SubscriberExt as _};
 use tracing_subscriber::util::SubscriberInitExt as _;
@@ -21,7 +20,6 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 pub(crate) struct Printer {
     format: LogFormat,
     level: LogLevel,
-    style: Style,
     /// Maps positions in the bundle to the user's files.
     mapper: RwLock<Option<Mapper>>,
 }
@@ -32,7 +30,6 @@ impl Printer {
         let printer = Arc::new(Self {
             format: arguments.log_format,
             level: arguments.log_level,
-            style: Style::of_stderr(),
             mapper: RwLock::new(None),
         });
         let filter = match arguments.log_level {
@@ -61,18 +58,12 @@ impl Printer {
         }
     }
 
-    /// A line of data.
-    pub(crate) fn data(&self, text: &str) {
-        // A closed pipe is the reader's business (`stepwell … | head`).
-        let _ = writeln!(anstream::stdout(), "{text}");
-    }
-
     /// The reason why the command failed, with its hints.
     pub(crate) fn error(&self, error: &anyhow::Error) {
         let text = self.map_stack(&format!("{error:#}"));
         match self.format {
-            LogFormat::Json => self.line(&json::message("error", &text)),
-            LogFormat::Human => self.line(&human::problem(self.style, "error", &text)),
+            LogFormat::Json => line(&json::message("error", &text)),
+            LogFormat::Human => line(&human::problem("error", &text)),
         }
     }
 
@@ -82,8 +73,8 @@ impl Printer {
             return;
         }
         match self.format {
-            LogFormat::Json => self.line(&json::message("warn", text)),
-            LogFormat::Human => self.line(&human::problem(self.style, "warning", text)),
+            LogFormat::Json => line(&json::message("warn", text)),
+            LogFormat::Human => line(&human::problem("warning", text)),
         }
     }
 
@@ -93,29 +84,20 @@ impl Printer {
             return;
         }
         match self.format {
-            LogFormat::Json => self.line(&json::message("info", &format!("{what} {text}"))),
-            LogFormat::Human => self.line(&human::status(self.style, what, text)),
+            LogFormat::Json => line(&json::message("info", &format!("{what} {text}"))),
+            LogFormat::Human => line(&human::status(what, text)),
         }
     }
 
     /// The line that says where the Worker is. On stdout, because programs wait for it; printed at every log level.
     pub(crate) fn ready(&self, address: SocketAddr, api: SocketAddr, worker: &str, took: Duration) {
-        self.data(&format!("Ready on {}", url(address)));
+        data(&format!("Ready on {}", url(address)));
         let ms = took.as_millis();
         let text = format!(
             "{worker}, started in {ms} ms; health and metrics on {}; Ctrl-C stops",
             url(api)
         );
         self.status("Running", &text);
-    }
-
-    /// A line of `stepwell doctor`.
-    pub(crate) fn check_line(&self, name: &str, result: Result<&str, &str>) -> String {
-        human::check_line(Style::of_stdout(), name, result)
-    }
-
-    fn line(&self, text: &str) {
-        let _ = writeln!(anstream::stderr(), "{text}");
     }
 }
 
@@ -124,4 +106,19 @@ fn url(address: SocketAddr) -> String {
         ip if ip.is_loopback() || ip.is_unspecified() => format!("http://localhost:{}", address.port()),
         _ => format!("http://{address}"),
     }
+}
+
+/// A line of data.
+pub(crate) fn data(text: &str) {
+    // A closed pipe is the reader's business (`stepwell … | head`).
+    let _ = writeln!(anstream::stdout(), "{text}");
+}
+
+/// A line of `stepwell doctor`.
+pub(crate) fn check_line(name: &str, result: Result<&str, &str>) -> String {
+    human::check_line(name, result)
+}
+
+fn line(text: &str) {
+    let _ = writeln!(anstream::stderr(), "{text}");
 }

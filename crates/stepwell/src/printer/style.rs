@@ -2,36 +2,22 @@
 
 use owo_colors::OwoColorize;
 
-/// Where the text goes to.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Style;
+pub(super) fn good(text: &str) -> String {
+    text.green().bold().to_string()
+}
 
-impl Style {
-    pub(crate) fn of_stderr() -> Self {
-        Self
-    }
+pub(super) fn bad(text: &str) -> String {
+    text.red().bold().to_string()
+}
 
-    pub(crate) fn of_stdout() -> Self {
-        Self
-    }
+pub(super) fn doubtful(text: &str) -> String {
+    text.yellow().bold().to_string()
+}
 
-    pub(super) fn good(self, text: &str) -> String {
-        format!("{}", text.green().bold())
-    }
+pub(super) fn name(text: &str) -> String {
+    text.cyan().to_string()
+}
 
-    pub(super) fn bad(self, text: &str) -> String {
-        format!("{}", text.red().bold())
-    }
-
-    pub(super) fn doubtful(self, text: &str) -> String {
-        format!("{}", text.yellow().bold())
-    }
-
-    pub(super) fn name(self, text: &str) -> String {
-        format!("{}", text.cyan())
-    }
-
-    pub(super) fn faint(self, text: &str) -> String {
-        format!("{}", text.dimmed())
-    }
+pub(super) fn faint(text: &str) -> String {
+    text.dimmed().to_string()
 }

@@ -18,7 +18,7 @@ fn a_class_that_does_not_extend_workflow_entrypoint() {
     let project = project_of!("wrangler.jsonc" => &config(FLOW), "src/index.ts" => &worker);
     project
         .refused()
-        .says(&["\"Flow\"", "must extend WorkflowEntrypoint"]);
+        .says(&["\"Flow\"", "must extend WorkflowEntrypoint", "wrangler.jsonc:"]);
 }
 
 #[test]

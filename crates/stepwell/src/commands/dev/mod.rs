@@ -1,6 +1,7 @@
 //! `stepwell dev`: a project on this machine, durable, reloaded as it changes.
 
 mod build;
+mod explain;
 mod facts;
 mod places;
 mod reload;

@@ -1,7 +1,8 @@
 //! New code while it runs: instances go on with it (design 2, principle 6).
 
 use super::build;
-use super::session::{Session, explain};
+use super::explain::explain;
+use super::session::Session;
 use std::time::Instant;
 
 impl Session {
@@ -47,7 +48,7 @@ impl Session {
         self.worker
             .replace(build.script, move |fleet| engine.adopt(deployment, fleet))
             .await
-            .map_err(|error| explain(&error, &self.printer))?;
+            .map_err(|error| explain(&error, &loaded.config, &self.printer))?;
         self.version = version;
         self.fingerprint = build.fingerprint;
         self.printer

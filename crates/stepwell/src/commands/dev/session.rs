@@ -1,6 +1,7 @@
 //! Everything that runs while `stepwell dev` does.
 
 use super::build::{self, Build};
+use super::explain::explain;
 use super::facts::SessionFacts;
 use super::places::Places;
 use crate::arguments::DevArguments;
@@ -73,7 +74,7 @@ impl Session {
         let deployment = engine.prepare(definitions).await?;
         let worker = Worker::start(settings, script)
             .await
-            .map_err(|error| explain(&error, printer))?;
+            .map_err(|error| explain(&error, &config, printer))?;
         engine.adopt(deployment, worker.fleet().await);
         let (ready_at, api_at) = (listener.local_addr()?, api_listener.local_addr()?);
         tokio::spawn(ingress::serve(
@@ -106,11 +107,6 @@ impl Session {
         self.engine.stop(grace).await;
         self.worker.stop().await;
     }
-}
-
-/// What a start-up error of the runtime looks like to the user: stacks name their own files.
-pub(super) fn explain(error: &stepwell_runtime::StartError, printer: &Printer) -> anyhow::Error {
-    anyhow!("{}", printer.map_stack(&error.to_string()))
 }
 
 /// The address to listen on.
