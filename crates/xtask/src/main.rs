@@ -10,6 +10,7 @@ mod command;
 mod deny;
 mod http;
 mod smoke;
+mod testing;
 mod tools;
 mod verify;
 

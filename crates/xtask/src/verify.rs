@@ -1,7 +1,7 @@
 //! Everything that has to hold before a change is merged.
 
 use crate::command::{self, cargo};
-use crate::{deny, root, smoke, tools};
+use crate::{deny, root, smoke, testing, tools};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
@@ -18,7 +18,7 @@ const STEPS: &[Step] = &[
         command::run(cargo(&arguments))
     }),
     // Also the doc tests, the end-to-end tests, and xtask's own: tidiness and generated pages.
-    ("tests", || command::run(cargo(&["test", "--workspace"]))),
+    ("tests", testing::run),
     ("dependencies", deny::check),
     ("release build", release),
     ("first command", smoke::run),
