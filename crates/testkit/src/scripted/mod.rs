@@ -11,7 +11,8 @@ use run::Run;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use stepwell_core::ids::{InstanceNumber, RunNumber};
-use stepwell_engine::runtime::{LostCause, RunEvent, RunHandle, RunSink, RunStart, Runtime};
+use stepwell_engine::runtime::{LostCause, RunEvent, RunHandle, RunSink, RunStart, Runtime, ToSocket};
+use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
 
 struct Running {
@@ -19,6 +20,8 @@ struct Running {
     instance: Arc<str>,
     alone: bool,
     sink: Arc<dyn RunSink>,
+    /// Says whether the engine still holds the run.
+    handle: mpsc::WeakUnboundedSender<ToSocket>,
     task: Option<AbortHandle>,
 }
 
@@ -184,9 +187,16 @@ impl Runtime for ScriptedRuntime {
             alone: start.alone,
             sink: sink.clone(),
             task: None,
+            handle: handle.feeder(),
         };
         inner.running.insert(run, running);
-        inner.most_running = inner.most_running.max(inner.running.len());
+        // A run that the engine has dropped a moment ago holds no slot any more.
+        let held = inner
+            .running
+            .values()
+            .filter(|running| running.handle.strong_count() > 0)
+            .count();
+        inner.most_running = inner.most_running.max(held);
         drop(inner);
         let task = tokio::spawn(async move {
             Run::new(start, sink, this.clone()).main(program, receiver).await;
