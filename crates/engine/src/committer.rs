@@ -4,6 +4,7 @@
 use crate::runtime::RunHandle;
 use crate::shard::{Mailbox, Message};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use stepwell_core::ids::{InstanceNumber, ShardId};
 use stepwell_core::run::ToRun;
@@ -51,7 +52,12 @@ pub(crate) struct Committer {
     store: Arc<dyn Store>,
     lanes: Vec<Lane>,
     on_poisoned: Arc<dyn Fn(&str) + Send + Sync>,
+    /// Whether the disk is full; shared with the shards.
+    full: Arc<AtomicBool>,
 }
+
+/// How long to wait before a commit that found the disk full is tried again.
+const FULL_RETRY: Duration = Duration::from_millis(250);
 
 /// Most groups of one commit.
 const GROUPS_MAX: usize = 1024;
@@ -62,6 +68,7 @@ impl Committer {
         leases: &[Lease],
         mailboxes: Vec<Mailbox>,
         on_poisoned: Arc<dyn Fn(&str) + Send + Sync>,
+        full: Arc<AtomicBool>,
     ) -> Self {
         let lanes = leases
             .iter()
@@ -77,6 +84,7 @@ impl Committer {
             store,
             lanes,
             on_poisoned,
+            full,
         }
     }
 
@@ -89,55 +97,56 @@ impl Committer {
     }
 
     async fn commit(&mut self, groups: &mut Vec<Group>) {
-        let mut ops: Vec<Vec<Op>> = (0..self.lanes.len()).map(|_| Vec::new()).collect();
         let mut accepted = Vec::with_capacity(groups.len());
         for group in groups.drain(..) {
-            let index = group.shard.0 as usize;
-            let Some(lane) = self.lanes.get(index) else {
-                continue;
-            };
-            if group.generation < lane.generation {
-                refuse(group.after, Refused::Full);
-                continue;
+            match self.lanes.get(group.shard.0 as usize) {
+                Some(lane) if group.generation >= lane.generation => accepted.push(group),
+                Some(_) => refuse(group.after, Refused::Full),
+                None => {}
             }
-            let mut own = group.ops;
-            ops[index].append(&mut own);
-            accepted.push((index, group.after));
         }
-        let batches: Vec<ShardBatch> = ops
-            .into_iter()
-            .enumerate()
-            .filter(|(_, ops)| !ops.is_empty())
-            .map(|(index, ops)| {
-                let lane = &self.lanes[index];
-                ShardBatch {
-                    shard: ShardId(index as u32),
-                    epoch: lane.epoch,
-                    expected: lane.seq,
-                    ops,
-                }
-            })
-            .collect();
-        let failed = if batches.is_empty() {
-            Vec::new()
-        } else {
-            self.write(batches).await
-        };
-        for (index, after) in accepted {
+        let failed = self.write(&mut accepted).await;
+        for group in accepted {
+            let index = group.shard.0 as usize;
             match failed.iter().find(|(shard, _)| *shard == index) {
-                Some((_, why)) => refuse(after, *why),
-                None => self.let_out(index, after),
+                Some((_, why)) => refuse(group.after, *why),
+                None => self.let_out(index, group.after),
             }
         }
     }
 
-    /// Commits, repeating where the store says that it helps. Returns the shards whose batch was not applied.
-    async fn write(&mut self, batches: Vec<ShardBatch>) -> Vec<(usize, Refused)> {
-        let shards: Vec<usize> = batches.iter().map(|batch| batch.shard.0 as usize).collect();
+    /// One batch for each shard that has something to write.
+    fn batches(&self, groups: &[Group]) -> Vec<ShardBatch> {
+        let mut batches: Vec<ShardBatch> = Vec::new();
+        for group in groups.iter().filter(|group| !group.ops.is_empty()) {
+            let ops = group.ops.iter().cloned();
+            if let Some(batch) = batches.iter_mut().find(|batch| batch.shard == group.shard) {
+                batch.ops.extend(ops);
+                continue;
+            }
+            let lane = &self.lanes[group.shard.0 as usize];
+            batches.push(ShardBatch {
+                shard: group.shard,
+                epoch: lane.epoch,
+                expected: lane.seq,
+                ops: ops.collect(),
+            });
+        }
+        batches
+    }
+
+    /// Commits, repeating where the store says that it helps. Returns the shards whose batch was not applied; groups that
+    /// were refused because the disk is full are taken out.
+    async fn write(&mut self, groups: &mut Vec<Group>) -> Vec<(usize, Refused)> {
         failpoint("before-commit");
-        let outcomes = loop {
-            match self.store.commit(batches.clone()).await {
-                Ok(outcomes) => break outcomes,
+        let (shards, outcomes) = loop {
+            let batches = self.batches(groups);
+            if batches.is_empty() {
+                return Vec::new();
+            }
+            let shards: Vec<usize> = batches.iter().map(|batch| batch.shard.0 as usize).collect();
+            match self.store.commit(batches).await {
+                Ok(outcomes) => break (shards, outcomes),
                 Err(StoreError::Unavailable { retry_after, message }) => {
                     tracing::warn!(target: "stepwell::storage", "the store is unavailable, trying again: {message}");
                     tokio::time::sleep(retry_after.max(Duration::from_millis(1))).await;
@@ -147,10 +156,8 @@ impl Committer {
                     tokio::time::sleep(Duration::from_millis(10)).await;
                 }
                 Err(StoreError::Full) => {
-                    for index in &shards {
-                        self.fail(*index, Refused::Full);
-                    }
-                    return shards.into_iter().map(|index| (index, Refused::Full)).collect();
+                    self.refuse_clients(groups);
+                    tokio::time::sleep(FULL_RETRY).await;
                 }
                 Err(error) => {
                     (self.on_poisoned)(&error.to_string());
@@ -162,6 +169,9 @@ impl Committer {
             }
         };
         failpoint("after-commit");
+        if self.full.swap(false, Ordering::AcqRel) {
+            tracing::info!(target: "stepwell::storage", "there is room on the disk again: everything goes on");
+        }
         let mut failed = Vec::new();
         for (index, outcome) in shards.into_iter().zip(outcomes) {
             match outcome {
@@ -179,6 +189,33 @@ impl Committer {
             }
         }
         failed
+    }
+
+    /// The disk is full. What runs have done is held until there is room: calling user code again would repeat its side
+    /// effects. What a client waits for is refused, with the shard's other groups of this commit, because they build on it;
+    /// from now on the shards refuse new work at the door.
+    fn refuse_clients(&mut self, groups: &mut Vec<Group>) {
+        if !self.full.swap(true, Ordering::AcqRel) {
+            tracing::error!(target: "stepwell::storage", "the disk is full: new work is refused, reads work, everything goes on when there is room");
+        }
+        let asks = |group: &Group| group.after.iter().any(|after| matches!(after, After::Answer(_)));
+        let waited_for: Vec<ShardId> = groups
+            .iter()
+            .filter(|group| !group.ops.is_empty() && asks(group))
+            .map(|group| group.shard)
+            .collect();
+        for index in 0..self.lanes.len() {
+            if waited_for.contains(&ShardId(index as u32)) {
+                self.fail(index, Refused::Full);
+            }
+        }
+        for group in std::mem::take(groups) {
+            if waited_for.contains(&group.shard) || group.ops.is_empty() {
+                refuse(group.after, Refused::Full);
+            } else {
+                groups.push(group);
+            }
+        }
     }
 
     fn fail(&mut self, index: usize, why: Refused) {

@@ -12,7 +12,7 @@ use async_trait::async_trait;
 use parking_lot::RwLock;
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 use stepwell_core::ids::{ShardId, WorkflowId};
 use stepwell_core::limits;
@@ -74,13 +74,16 @@ impl Engine {
         }
         let (mailboxes, receivers): (Vec<_>, Vec<_>) = (0..shards).map(|_| Mailbox::new()).unzip();
         let (groups, group_receiver) = mpsc::unbounded_channel();
+        let full = Arc::new(AtomicBool::new(false));
         let committer = Committer::new(
             store.clone(),
             &leases,
             mailboxes.clone(),
             options.on_poisoned.clone(),
+            full.clone(),
         );
         let shared = Arc::new(Shared {
+            full,
             admission: Admission::new(options.running_max, options.quarantined_max),
             store,
             clock,

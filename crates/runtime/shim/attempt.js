@@ -4,7 +4,7 @@
 import { shownConfig } from './configs.js';
 import { errorNamed, isNonRetryable, nonRetryableRecord, recordOf } from './errors.js';
 import { chain, clearTimeout, quote, setTimeout } from './intrinsics.js';
-import { encodeResult, Refused } from './results.js';
+import { encodeResult, isRefused } from './results.js';
 import { inScope } from './scope.js';
 
 const DELAY_FUNCTION_MS = 5_000;
@@ -110,7 +110,7 @@ export class Attempt {
   #threw(error) {
     if (this.#state !== RUNNING) return;
     const call = this.#call;
-    if (error instanceof Refused) {
+    if (isRefused(error)) {
       this.#failed(error.record, error.instance === null ? '0' : `[3,${quote('WorkflowFatalError')},${quote(error.instance)}]`);
     } else if (isNonRetryable(error)) {
       this.#failed(nonRetryableRecord(error), '2');

@@ -21,6 +21,20 @@ export class Refused {
 }
 
 /**
+ * Whether something thrown is a refusal. A Proxy of the user's may throw when it is asked what it is.
+ *
+ * @param {unknown} thrown
+ * @returns {boolean}
+ */
+export function isRefused(thrown) {
+  try {
+    return thrown instanceof Refused;
+  } catch {
+    return false;
+  }
+}
+
+/**
  * Encodes what a step's callback returned.
  *
  * @param {unknown} value

@@ -6,7 +6,7 @@ import { learnConfig, knownConfig, revived } from './configs.js';
 import { abortedError, fatalError, instanceRecord } from './errors.js';
 import { chain, quote, setTimeout } from './intrinsics.js';
 import { Replay } from './replay.js';
-import { encodeOutput, Refused } from './results.js';
+import { encodeOutput, isRefused } from './results.js';
 import { inScope, isStrayed } from './scope.js';
 import { makeStep } from './step.js';
 import { Counters } from './step-names.js';
@@ -267,7 +267,7 @@ export class Run {
   }
 
   #threw(error) {
-    const record = error instanceof Refused ? error.record : instanceRecord(error);
+    const record = isRefused(error) ? error.record : instanceRecord(error);
     const stack = record.stack === null ? 'null' : quote(record.stack);
     this.#end((writer) =>
       writer.message(`["throw",${quote(record.name)},${quote(record.message)},${stack},${this.#left()}]`),

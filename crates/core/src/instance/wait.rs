@@ -179,7 +179,9 @@ fn too_long(key: &StepKey, what: &str) -> Failure {
 
 fn parse(raw: &serde_json::Value) -> Result<u64, Failure> {
     duration::parse(raw).map_err(|_| {
-        let shown = raw.as_str().map_or_else(|| raw.to_string(), str::to_owned);
+        // Things that JSON cannot carry come as marks (docs/internals/run-channel.md).
+        let marked = raw.get("$number").or_else(|| raw.get("$type")).unwrap_or(raw);
+        let shown = marked.as_str().map_or_else(|| marked.to_string(), str::to_owned);
         Failure::new("TypeError", format!("Invalid duration \"{shown}\""))
     })
 }

@@ -1,6 +1,7 @@
 //! Looks at runs now and then: does it rest, does it hang?
 
 use super::{Mode, Shard};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 use stepwell_core::ids::InstanceNumber;
 use stepwell_core::instance::{Instance, Rest};
@@ -8,6 +9,9 @@ use tokio::time::Instant;
 
 /// How long to wait before the next look at a run that is busy outside of steps.
 const BUSY_LOOK: Duration = Duration::from_secs(1);
+
+/// How long a suspect with no call open has to run alone before its answer clears it.
+const CLEARED_AFTER: Duration = Duration::from_secs(2);
 
 impl Shard {
     /// Looks at the run again after `delay`, unless a look is scheduled already.
@@ -61,6 +65,11 @@ impl Shard {
         if resident.run.is_none() {
             return;
         }
+        if self.shared.full.load(Ordering::Acquire) {
+            // What was decided has not reached the run: it is not the run that is silent.
+            resident.quiet = None;
+            return self.schedule_check(number, BUSY_LOOK);
+        }
         let activity = resident.instance.activity();
         let since = match resident.quiet {
             Some((seen, since)) if seen == activity => since,
@@ -76,6 +85,7 @@ impl Shard {
                 let far = due_ms.is_none_or(|due| due - now_ms > short_wait.as_millis() as i64);
                 far && quiet_for >= pace.mul_f32(0.9)
             }
+            Rest::Silent if resident.suspect.is_some() => quiet_for >= CLEARED_AFTER.min(hang_after),
             Rest::Silent => quiet_for >= hang_after,
         };
         if ask {
@@ -98,6 +108,8 @@ impl Shard {
             .map_or(Duration::ZERO, |(_, since)| since.elapsed());
         match resident.instance.rest() {
             Rest::Waits { .. } if pending_outside == 0 || quiet_for >= grace => self.hibernate(number),
+            // It has run alone for a while and still answers: it is not this run that loops, and others wait for the place.
+            Rest::Silent if resident.suspect.take().is_some() => self.run_again(number),
             Rest::Silent if pending_outside == 0 => {
                 self.apply(number, |instance, now_ms, effects| {
                     instance.end_errored(Instance::hung(), now_ms, effects);

@@ -5,6 +5,7 @@ use super::{Mode, NewRequest, Shard};
 use crate::committer::{After, Refused};
 use crate::operations::OperationError;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use stepwell_store::{NewInstance, Op};
 use tokio::sync::oneshot;
 
@@ -14,6 +15,10 @@ impl Shard {
         requests: Vec<NewRequest>,
         answer: oneshot::Sender<Vec<Result<Arc<str>, OperationError>>>,
     ) {
+        if self.shared.full.load(Ordering::Acquire) {
+            let _ = answer.send(requests.iter().map(|_| Err(OperationError::Full)).collect());
+            return;
+        }
         let mut results = Vec::with_capacity(requests.len());
         for request in requests {
             results.push(self.create(request).await);

@@ -26,7 +26,7 @@ use parking_lot::RwLock;
 use resident::Resident;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use stepwell_core::ids::{InstanceNumber, RunNumber, ShardId, WorkflowId};
 use stepwell_store::{Op, Store};
 use timers::Timers;
@@ -44,6 +44,8 @@ pub(crate) struct Shared {
     pub(crate) mailboxes: Vec<Mailbox>,
     pub(crate) groups: mpsc::UnboundedSender<Group>,
     pub(crate) next_run: AtomicU64,
+    /// Whether the disk is full; set by the committer.
+    pub(crate) full: Arc<AtomicBool>,
     /// Instances in memory, for metrics.
     pub(crate) residents: AtomicUsize,
 }

@@ -5,6 +5,7 @@ use super::{Answer, Mode, Operation, Shard};
 use crate::committer::After;
 use crate::operations::{OperationError, Status};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use stepwell_core::ids::{InstanceNumber, WorkflowId};
 use stepwell_core::instance::Lifecycle;
 use stepwell_core::step::StepKey;
@@ -18,14 +19,41 @@ impl Shard {
         operation: Operation,
         answer: oneshot::Sender<Result<Answer, OperationError>>,
     ) {
+        let full = self.shared.full.load(Ordering::Acquire);
+        if full && !matches!(operation, Operation::Get | Operation::Status) {
+            let _ = answer.send(Err(OperationError::Full));
+            return;
+        }
         let result = self.operate(workflow, id, operation).await;
-        // Even a mere status waits for what it shows to be durable.
-        self.after.push(After::Answer(Box::new(move |outcome| {
-            let _ = answer.send(outcome.map_err(refused).and(result));
-        })));
+        if full {
+            // The committer holds what runs have done until there is room; a read does not wait for that.
+            let _ = answer.send(result.map(|answer| self.only_durable(answer)));
+        } else {
+            // Even a mere status waits for what it shows to be durable.
+            self.after.push(After::Answer(Box::new(move |outcome| {
+                let _ = answer.send(outcome.map_err(refused).and(result));
+            })));
+        }
         // Also after a refusal: it may have been loaded for that.
         if let Some(number) = self.by_id.get(&(workflow, id.clone())).copied() {
             self.unload_if_idle(number);
+        }
+    }
+
+    /// An end that is not in the store yet is not told.
+    fn only_durable(&self, answer: Answer) -> Answer {
+        let held = self
+            .residents
+            .get(&answer.number)
+            .is_some_and(|resident| resident.commits_pending > 0);
+        if !held || !matches!(answer.status, Status::Complete | Status::Errored) {
+            return answer;
+        }
+        Answer {
+            status: Status::Running,
+            output_seq: None,
+            error: None,
+            ..answer
         }
     }
 

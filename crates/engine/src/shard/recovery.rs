@@ -4,6 +4,7 @@ use super::{Message, Mode, Shard};
 use crate::admission::{Lane, Ticket};
 use crate::committer::{After, Refused};
 use std::collections::HashSet;
+use std::sync::atomic::Ordering;
 use stepwell_core::ids::{InstanceNumber, WorkflowId};
 use stepwell_store::{Runnable, StoreError};
 
@@ -66,13 +67,9 @@ impl Shard {
             return;
         }
         self.generation = generation;
-        let message = match why {
-            Refused::Full => {
-                "the disk is full: new work is refused, reads work, everything goes on when there is room"
-            }
-            Refused::Lost => "a commit was refused: the shard reloads",
-        };
-        tracing::error!(target: "stepwell::storage", "{message}");
+        if why == Refused::Lost {
+            tracing::error!(target: "stepwell::storage", "a commit was refused: the shard reloads");
+        }
         self.mode = Mode::Closed(why);
         self.ops.clear();
         for after in std::mem::take(&mut self.after) {
@@ -86,11 +83,8 @@ impl Shard {
         self.starts_due = None;
         self.checks.clear();
         self.timers.clear();
-        let attempting = self
-            .residents
-            .values()
-            .filter(|resident| resident.instance.is_attempting());
-        self.spared.extend(attempting.map(|resident| resident.number));
+        // Also those that only stand ready: the start of an earlier attempt may be in the store.
+        self.spared.extend(self.residents.keys());
         let numbers: Vec<InstanceNumber> = self.residents.keys().copied().collect();
         for number in numbers {
             self.release_run(number);
@@ -103,6 +97,7 @@ impl Shard {
         if self.shared.store.probe().await.is_err() {
             return;
         }
+        self.shared.full.store(false, Ordering::Release);
         tracing::info!(target: "stepwell::storage", "writes work again");
         self.mode = Mode::Open;
         self.recover().await;

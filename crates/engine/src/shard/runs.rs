@@ -77,7 +77,7 @@ impl Shard {
     }
 
     /// The run is gone through no fault of its own: the next one goes on with the same attempts.
-    fn run_again(&mut self, number: InstanceNumber) {
+    pub(super) fn run_again(&mut self, number: InstanceNumber) {
         self.apply(number, |instance, now_ms, effects| {
             instance.run_lost(now_ms, effects);
         });

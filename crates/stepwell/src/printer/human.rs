@@ -74,10 +74,10 @@ fn instance(line: &Line) -> String {
             let _ = write!(out, " {}, again in {wait}: {error}", style::doubtful(&after));
         }
         ("step failed", _) => {
-            let after = format!(
-                "failed after {} attempts",
-                line.number("attempt").unwrap_or_default()
-            );
+            let after = match line.number("attempt").unwrap_or_default() {
+                1 => "failed, not retried".to_owned(),
+                attempts => format!("failed after {attempts} attempts"),
+            };
             let _ = write!(out, " {}: {error}", style::bad(&after));
         }
         ("complete", _) => {

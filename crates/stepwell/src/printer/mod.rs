@@ -7,6 +7,7 @@ mod style;
 
 use crate::arguments::{LogArguments, LogFormat, LogLevel};
 use parking_lot::RwLock;
+use std::collections::HashSet;
 use std::io::Write as _;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -22,6 +23,8 @@ pub(crate) struct Printer {
     level: LogLevel,
     /// Maps positions in the bundle to the user's files.
     mapper: RwLock<Option<Mapper>>,
+    /// Warnings that were printed.
+    warned: RwLock<HashSet<String>>,
 }
 
 impl Printer {
@@ -31,6 +34,7 @@ impl Printer {
             format: arguments.log_format,
             level: arguments.log_level,
             mapper: RwLock::new(None),
+            warned: RwLock::default(),
         });
         let filter = match arguments.log_level {
             LogLevel::None => LevelFilter::OFF,
@@ -69,7 +73,9 @@ impl Printer {
 
     /// Something the user should know that stops nothing.
     pub(crate) fn warning(&self, text: &str) {
-        if matches!(self.level, LogLevel::None | LogLevel::Error) {
+        // Told once: a reload reads the same configuration again.
+        let new = self.warned.write().insert(text.to_owned());
+        if !new || matches!(self.level, LogLevel::None | LogLevel::Error) {
             return;
         }
         match self.format {
@@ -94,7 +100,9 @@ impl Printer {
         data(&format!("Ready on {}", url(address)));
         let ms = took.as_millis();
         let text = format!(
-            "{worker}, started in {ms} ms; health and metrics on {}; Ctrl-C stops",
+            "{worker} as process {}, started in {ms} ms; {}/metrics, {}/health/ready; Ctrl-C stops",
+            std::process::id(),
+            url(api),
             url(api)
         );
         self.status("Running", &text);

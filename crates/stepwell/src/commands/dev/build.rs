@@ -57,7 +57,12 @@ pub(crate) fn build(
     }
     let script = script(arguments, config, &bundle, dev_vars, places, version);
     let definitions = definitions(config, version);
-    let fingerprint = format!("{}{:?}{:?}", bundle.hash, script_key(&script), definitions);
+    let fingerprint = format!(
+        "{}{:?}{:?}",
+        bundle.hash,
+        script_key(&script),
+        self::definitions(config, 0)
+    );
     Ok(Build {
         script,
         definitions,

@@ -3,6 +3,7 @@
 mod build;
 mod explain;
 mod facts;
+mod guard;
 mod places;
 mod reload;
 mod session;

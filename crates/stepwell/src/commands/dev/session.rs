@@ -87,6 +87,7 @@ impl Session {
             host: worker.host(),
         };
         tokio::spawn(admin::serve(api_listener, Arc::new(facts)));
+        tokio::spawn(super::guard::watch(places.data.clone(), printer.clone()));
         let watcher = watch(arguments, &loaded.path, &config.main, &bundle.inputs)?;
         printer.ready(ready_at, api_at, &config.name, since.elapsed());
         Ok(Self {

@@ -1,0 +1,34 @@
+//! Sees to it that the state is still where it was.
+
+use crate::printer::Printer;
+use anyhow::anyhow;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How often it is looked at.
+const PERIOD: Duration = Duration::from_secs(1);
+
+/// Ends the process when the database is deleted, moved or replaced while it runs: what is written into a file without a
+/// name is lost with the process, so nothing more may be acknowledged.
+pub(super) async fn watch(data: PathBuf, printer: Arc<Printer>) {
+    let database = data.join("stepwell.db");
+    let Some(ours) = identity(&database) else { return };
+    loop {
+        tokio::time::sleep(PERIOD).await;
+        if identity(&database) != Some(ours) {
+            printer.error(&anyhow!(
+                "the state in {} was deleted or replaced while it was in use; stopping at once\nhint: put it back if you have \
+                 a copy; the next start makes a new one",
+                data.display()
+            ));
+            std::process::exit(1);
+        }
+    }
+}
+
+fn identity(file: &Path) -> Option<(u64, u64)> {
+    let metadata = std::fs::metadata(file).ok()?;
+    Some((metadata.dev(), metadata.ino()))
+}
