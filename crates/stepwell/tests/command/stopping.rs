@@ -95,3 +95,16 @@ fn the_death_of_workerd_costs_no_recorded_step() {
     assert_eq!(server.finish(&waiting).complete(), "after");
     assert_eq!((ledger.count("before"), ledger.count("after")), (1, 1));
 }
+
+/// What is written into a file that has no name any more is lost with the process: nothing may be acknowledged then.
+#[test]
+fn a_state_that_is_deleted_while_it_is_used_stops_the_process() {
+    let mut server = waits().start();
+    std::fs::remove_dir_all(server.project.state()).expect("the state is ours");
+    assert_eq!(server.ended().code(), Some(1));
+    let said = server.log().text();
+    assert!(
+        said.contains("was deleted or replaced while it was in use"),
+        "{said}"
+    );
+}
