@@ -30,6 +30,15 @@ fn a_non_retryable_error_of_a_step_ends_the_instance_after_one_attempt() {
 }
 
 #[test]
+fn something_thrown_that_throws_when_it_is_looked_at_fails_its_attempt() {
+    each(|server, ledger| {
+        let output = server.play("hostile", ledger).complete();
+        assert_eq!(output["after"], "went on");
+        assert!(output["error"].to_string().contains("unknown"), "{output}");
+    });
+}
+
+#[test]
 fn a_non_retryable_error_of_run_ends_the_instance() {
     at_both(|server, ledger, preserved| {
         let error = server.play("nonRetryableRun", ledger).errored();

@@ -51,6 +51,18 @@ export const failures: Scenarios = {
     });
   },
 
+  // What throws when it is looked at: nothing of it can be recorded.
+  async hostile({ step }) {
+    const error = await errorOf(
+      step.do("hostile", ONCE, async () => {
+        const { proxy, revoke } = Proxy.revocable({}, {});
+        revoke();
+        throw proxy;
+      }),
+    );
+    return { error, after: await step.do("go on", async () => "went on") };
+  },
+
   async caught({ step }) {
     const error = await errorOf(
       step.do("always", ONCE, async () => {
