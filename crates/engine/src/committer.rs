@@ -199,22 +199,29 @@ impl Committer {
             tracing::error!(target: "stepwell::storage", "the disk is full: new work is refused, reads work, everything goes on when there is room");
         }
         let asks = |group: &Group| group.after.iter().any(|after| matches!(after, After::Answer(_)));
-        let waited_for: Vec<ShardId> = groups
+        let mut waited_for: Vec<ShardId> = groups
             .iter()
             .filter(|group| !group.ops.is_empty() && asks(group))
             .map(|group| group.shard)
             .collect();
-        for index in 0..self.lanes.len() {
-            if waited_for.contains(&ShardId(index as u32)) {
-                self.fail(index, Refused::Full);
-            }
+        waited_for.sort_unstable();
+        waited_for.dedup();
+        for shard in &waited_for {
+            self.fail(shard.0 as usize, Refused::Full);
         }
-        for group in std::mem::take(groups) {
-            if waited_for.contains(&group.shard) || group.ops.is_empty() {
+        for mut group in std::mem::take(groups) {
+            if waited_for.contains(&group.shard) {
                 refuse(group.after, Refused::Full);
-            } else {
-                groups.push(group);
+                continue;
             }
+            // Reads are told at once; what the shard and its runs wait for comes with the commit.
+            let (answers, held) = group
+                .after
+                .into_iter()
+                .partition(|after| matches!(after, After::Answer(_)));
+            refuse(answers, Refused::Full);
+            group.after = held;
+            groups.push(group);
         }
     }
 
@@ -238,7 +245,8 @@ impl Committer {
     }
 }
 
-fn refuse(after: Vec<After>, why: Refused) {
+/// Tells those who wait for an answer that there is none; the rest is dropped.
+pub(crate) fn refuse(after: Vec<After>, why: Refused) {
     for after in after {
         if let After::Answer(answer) = after {
             answer(Err(why));

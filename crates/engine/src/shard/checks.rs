@@ -109,7 +109,10 @@ impl Shard {
         match resident.instance.rest() {
             Rest::Waits { .. } if pending_outside == 0 || quiet_for >= grace => self.hibernate(number),
             // It has run alone for a while and still answers: it is not this run that loops, and others wait for the place.
-            Rest::Silent if resident.suspect.take().is_some() => self.run_again(number),
+            Rest::Silent if resident.suspect.is_some() => {
+                resident.suspect = None;
+                self.run_again(number);
+            }
             Rest::Silent if pending_outside == 0 => {
                 self.apply(number, |instance, now_ms, effects| {
                     instance.end_errored(Instance::hung(), now_ms, effects);

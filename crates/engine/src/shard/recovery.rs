@@ -2,7 +2,7 @@
 
 use super::{Message, Mode, Shard};
 use crate::admission::{Lane, Ticket};
-use crate::committer::{After, Refused};
+use crate::committer::{Refused, refuse};
 use std::collections::HashSet;
 use std::sync::atomic::Ordering;
 use stepwell_core::ids::{InstanceNumber, WorkflowId};
@@ -72,11 +72,7 @@ impl Shard {
         }
         self.mode = Mode::Closed(why);
         self.ops.clear();
-        for after in std::mem::take(&mut self.after) {
-            if let After::Answer(answer) = after {
-                answer(Err(why));
-            }
-        }
+        refuse(std::mem::take(&mut self.after), why);
         self.durable.clear();
         self.recovered.clear();
         self.starts.clear();
