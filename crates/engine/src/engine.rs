@@ -3,7 +3,7 @@
 use crate::admission::Admission;
 use crate::clock::Clock;
 use crate::committer::Committer;
-use crate::operations::{Create, InstanceStatus, OperationError, Operations, Status};
+use crate::operations::{Create, InstanceStatus, OperationError, Operations, Status, check_payload};
 use crate::options::Options;
 use crate::registry::{Definition, Registry};
 use crate::runtime::Runtime;
@@ -226,7 +226,7 @@ impl Engine {
             None => uuid::Uuid::new_v4().to_string().into(),
         };
         let params = request.params.unwrap_or_else(|| Value::from_bytes("{}".into()));
-        check_size("params", &params)?;
+        check_payload("The params of the instance are", &params)?;
         Ok(NewRequest {
             workflow,
             version,
@@ -262,21 +262,6 @@ impl Engine {
         }
         all
     }
-}
-
-/// Spec 11.1: payloads are 1 MiB at most, counted in raw bytes.
-fn check_size(what: &str, value: &Value) -> Result<(), OperationError> {
-    let bytes = value.raw_bytes_len() as u64;
-    if bytes <= limits::EVENT_PAYLOAD_BYTES {
-        return Ok(());
-    }
-    Err(OperationError::Invalid {
-        class: "WorkflowError",
-        message: format!(
-            "{what} too large: {bytes} bytes, the limit is {} (1 MiB)",
-            limits::EVENT_PAYLOAD_BYTES
-        ),
-    })
 }
 
 fn stopping() -> OperationError {
@@ -397,7 +382,7 @@ impl Operations for Engine {
             class: "WorkflowError",
             message: failure.to_string(),
         })?;
-        check_size("event payload", &payload)?;
+        check_payload("The event's payload is", &payload)?;
         let operation = Operation::Event {
             event_type: event_type.into(),
             value: payload,

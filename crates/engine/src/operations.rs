@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 use std::sync::Arc;
 use stepwell_core::failure::Failure;
+use stepwell_core::limits;
 use stepwell_core::step::StepKey;
 use stepwell_core::value::Value;
 use stepwell_store::Trigger;
@@ -106,6 +107,18 @@ pub enum OperationError {
         /// Why.
         reason: String,
     },
+}
+
+/// Refuses a payload above 1 MiB of raw bytes (spec 11.1); the original's text is not known. `what` begins the sentence.
+pub fn check_payload(what: &str, value: &Value) -> Result<(), OperationError> {
+    let bytes = value.raw_bytes_len() as u64;
+    if bytes <= limits::EVENT_PAYLOAD_BYTES {
+        return Ok(());
+    }
+    Err(OperationError::Invalid {
+        class: "WorkflowError",
+        message: format!("{what} too large: {bytes} bytes. Maximum allowed size is 1MiB."),
+    })
 }
 
 /// The operations. Each returns after the commit that makes it durable.

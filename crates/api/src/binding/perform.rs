@@ -2,9 +2,7 @@
 
 use super::answer;
 use super::request::{Error, NewInstance, Operation, Request, Values};
-use stepwell_core::limits::EVENT_PAYLOAD_BYTES;
-use stepwell_core::value::Value;
-use stepwell_engine::operations::{Create, OperationError, Operations};
+use stepwell_engine::operations::{Create, OperationError, Operations, check_payload};
 use stepwell_store::Trigger;
 
 /// What a request cannot have.
@@ -77,7 +75,8 @@ async fn attempt(
             event_type,
             payload,
         } => {
-            let payload = limited(values.next(payload)?, "The event's payload is")?;
+            let payload = values.next(payload)?;
+            check_payload("The event's payload is", &payload)?;
             operations.send_event(workflow, &id, &event_type, payload).await?;
         }
     }
@@ -85,26 +84,14 @@ async fn attempt(
 }
 
 fn new_instance(instance: NewInstance, values: &mut Values) -> Result<Create, Failure> {
-    let params = match instance.params {
-        Some(length) => Some(limited(values.next(length)?, "The params of the instance are")?),
-        None => None,
-    };
+    let params = instance.params.map(|length| values.next(length)).transpose()?;
+    if let Some(params) = &params {
+        check_payload("The params of the instance are", params)?;
+    }
     Ok(Create {
         id: instance.id,
         params,
         options: instance.options,
         trigger: Trigger::Binding,
-    })
-}
-
-/// Refuses a value above 1 MiB (spec 11.1); the original's text is not known.
-fn limited(value: Value, what: &str) -> Result<Value, OperationError> {
-    let bytes = value.raw_bytes_len() as u64;
-    if bytes <= EVENT_PAYLOAD_BYTES {
-        return Ok(value);
-    }
-    Err(OperationError::Invalid {
-        class: "WorkflowError",
-        message: format!("{what} too large: {bytes} bytes. Maximum allowed size is 1MiB."),
     })
 }
