@@ -9,6 +9,7 @@ mod admission;
 mod clock;
 mod committer;
 mod engine;
+pub mod inspect;
 pub mod operations;
 mod options;
 mod registry;
@@ -17,6 +18,7 @@ mod shard;
 
 pub use clock::{Clock, SystemClock};
 pub use engine::{Deployment, Engine, StartError};
+pub use inspect::Inspection;
 pub use operations::{Create, InstanceStatus, OperationError, Operations, Status};
 pub use options::Options;
 pub use registry::Definition;

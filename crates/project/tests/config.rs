@@ -98,6 +98,14 @@ enabled = true
 port = 9000
 "#;
 
+fn load(directory: &Path, file: Option<&Path>) -> Result<config::Loaded, config::Error> {
+    config::load(config::Request {
+        directory,
+        file,
+        environment: None,
+    })
+}
+
 #[test]
 fn reads_the_same_from_jsonc_and_toml() {
     for project in [jsonc(FULL_JSONC), toml(FULL_TOML)] {
@@ -108,7 +116,7 @@ fn reads_the_same_from_jsonc_and_toml() {
         assert_eq!(warnings.len(), 4, "{warnings:?}");
         let config = project.config();
         assert_eq!(config.name, "orders");
-        assert_eq!(config.main, project.path().join("src/index.ts"));
+        assert_eq!(config.main, Some(project.path().join("src/index.ts")));
         assert_eq!(config.project_dir, project.path());
         assert_eq!(config.compatibility_flags, ["nodejs_compat"]);
         assert_eq!(config.vars["GREETING"], "hi");
@@ -158,7 +166,7 @@ fn prefers_files_as_wrangler_does() {
         "{\"name\":\"first\", /* c */ \"main\":\"src/index.ts\"}",
     );
     assert_eq!(project.config().name, "first");
-    let explicit = config::load(&project.path(), Some(&project.path().join("wrangler.toml"))).unwrap();
+    let explicit = load(&project.path(), Some(&project.path().join("wrangler.toml"))).unwrap();
     assert_eq!(explicit.config.name, "third");
 }
 
@@ -169,31 +177,29 @@ fn says_what_it_looked_for() {
     for part in ["wrangler.json, wrangler.jsonc and wrangler.toml", "-c"] {
         assert!(text.contains(part), "{text}");
     }
-    let missing = config::load(&project.path().join("nowhere"), None)
+    let missing = load(&project.path().join("nowhere"), None)
         .unwrap_err()
         .to_string();
     assert!(missing.contains("nowhere does not exist"), "{missing}");
-    let file = config::load(&project.path().join("src/index.ts"), None)
+    let file = load(&project.path().join("src/index.ts"), None)
         .unwrap_err()
         .to_string();
     assert!(file.contains("is not a directory"), "{file}");
-    let explicit = config::load(&project.path(), Some(Path::new("/nowhere/w.toml")))
+    let explicit = load(&project.path(), Some(Path::new("/nowhere/w.toml")))
         .unwrap_err()
         .to_string();
     assert!(
         explicit.contains("no configuration file /nowhere/w.toml"),
         "{explicit}"
     );
-    let kind = config::load(&project.path(), Some(&project.path().join("src/index.ts"))).unwrap_err();
+    let kind = load(&project.path(), Some(&project.path().join("src/index.ts"))).unwrap_err();
     assert!(
         kind.to_string().contains("must end in .json, .jsonc or .toml"),
         "{kind}"
     );
     // The configuration of the directory above is named, not used.
     project.write("wrangler.toml", "main = 'src/index.ts'");
-    let above = config::load(&project.path().join("src"), None)
-        .unwrap_err()
-        .to_string();
+    let above = load(&project.path().join("src"), None).unwrap_err().to_string();
     assert!(above.contains("wrangler.toml above it"), "{above}");
 }
 
@@ -479,7 +485,7 @@ fn nothing_makes_it_panic() {
             for length in [1, 7, full.len()] {
                 let end = (at + length).min(full.len());
                 project.write(name, [&full.as_bytes()[..at], &full.as_bytes()[end..]].concat());
-                if let Err(error) = config::load(&project.path(), Some(&path)) {
+                if let Err(error) = load(&project.path(), Some(&path)) {
                     assert!(
                         error.diagnostics().iter().all(|found| found.place.is_some()),
                         "{error}"

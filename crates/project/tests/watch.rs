@@ -28,7 +28,7 @@ fn project() -> Project {
 fn start(project: &Project) -> (Watcher, Receiver<Change>) {
     let root = project.path();
     let (mut watcher, receiver) =
-        Watcher::new(&root.join("wrangler.jsonc"), &root.join("src/index.ts")).unwrap();
+        Watcher::new(&root.join("wrangler.jsonc"), Some(&root.join("src/index.ts"))).unwrap();
     watcher.set_inputs(&[root.join("src/index.ts"), root.join("src/lib/a.ts")]);
     (watcher, receiver)
 }

@@ -42,10 +42,7 @@ const FIXED: [&str; 26] = [
 
 pub(super) fn arguments(config: &Config, out: &Path) -> Vec<OsString> {
     let mut arguments: Vec<OsString> = Vec::new();
-    let entry = config
-        .main
-        .strip_prefix(&config.project_dir)
-        .unwrap_or(&config.main);
+    let entry = config.entry();
     // A relative entry that begins with a dash must not look like an option.
     arguments.push(if entry.is_absolute() {
         entry.into()
@@ -55,7 +52,7 @@ pub(super) fn arguments(config: &Config, out: &Path) -> Vec<OsString> {
     arguments.extend(FIXED.iter().map(OsString::from));
     arguments.push(joined("--outdir=", out.as_os_str()));
     arguments.push(joined("--metafile=", out.join(METAFILE).as_os_str()));
-    if config.keep_names {
+    if config.bundling.keep_names {
         arguments.push("--keep-names".into());
     }
     let environment = std::env::var("NODE_ENV").ok().filter(|value| !value.is_empty());

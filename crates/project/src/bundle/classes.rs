@@ -23,11 +23,7 @@ pub fn missing_classes(config: &Config, bundle: &Bundle) -> Vec<Diagnostic> {
         let what = format!("the class of the Durable Object binding {:?}", found.name);
         (what, "DurableObject", &found.class_name, &found.class_place)
     });
-    let main = config
-        .main
-        .strip_prefix(&config.project_dir)
-        .unwrap_or(&config.main)
-        .display();
+    let main = config.entry().display();
     let names: Vec<&str> = bundle.exports.iter().map(String::as_str).collect();
     let exported = names.join(", ");
     workflows

@@ -44,11 +44,8 @@ pub(super) fn prelude(config: &Config, metafile: &Metafile) -> String {
 /// The error for an entry file that exports nothing.
 pub(super) fn not_a_module(config: &Config) -> Diagnostic {
     const NOTE: &str = "export the handlers and the Workflow classes: `export default { async fetch(request, env, ctx) { … } }`; see https://developers.cloudflare.com/workers/reference/migrate-to-module-workers/";
-    let file = config
-        .main
-        .strip_prefix(&config.project_dir)
-        .unwrap_or(&config.main);
-    let Ok(content) = std::fs::read_to_string(&config.main) else {
+    let file = config.entry();
+    let Ok(content) = std::fs::read_to_string(config.project_dir.join(file)) else {
         let message = format!("{} exports nothing", file.display());
         return Diagnostic::without_place(Severity::Error, message).with_note(NOTE);
     };

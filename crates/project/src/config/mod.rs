@@ -25,8 +25,9 @@ use std::path::Path;
 pub use dev_vars::{DEV_VARS, dev_vars};
 pub use error::Error;
 pub use model::{
-    Config, Dev, DurableObjectBinding, DurableObjectClass, Limits, Loaded, Migration, Retention,
-    UnsupportedBinding, Workflow,
+    Assets, Bundling, Config, CustomBuild, Dev, DurableObjectBinding, DurableObjectClass, Limits, Loaded,
+    Migration, Request, Retention, Rule, RuleKind, RunWorkerFirst, ServiceBinding, UnsupportedBinding,
+    Workflow,
 };
 pub use report::Warning;
 
@@ -35,13 +36,13 @@ use crate::place::Text;
 use find::Format;
 use report::Report;
 
-/// Loads the configuration of the project in `dir`, or the `explicit` file.
+/// Loads the configuration of a project.
 ///
 /// # Errors
 ///
 /// [`Error::Invalid`] with every error in the file, or why there is no file to read.
-pub fn load(dir: &Path, explicit: Option<&Path>) -> Result<Loaded, Error> {
-    let (path, format) = find::find(dir, explicit)?;
+pub fn load(request: Request<'_>) -> Result<Loaded, Error> {
+    let (path, format) = find::find(request.directory, request.file)?;
     let bytes = std::fs::read(&path).map_err(|source| Error::Read {
         path: path.clone(),
         source,
@@ -65,6 +66,7 @@ pub fn load(dir: &Path, explicit: Option<&Path>) -> Result<Loaded, Error> {
             config,
             warnings,
             path,
+            redirected_from: None,
         });
     }
     let mut errors = report.errors;

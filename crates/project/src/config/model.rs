@@ -1,7 +1,7 @@
 //! What a configuration says, checked.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::report::Warning;
 use crate::place::Place;
@@ -15,6 +15,19 @@ pub struct Loaded {
     pub warnings: Vec<Warning>,
     /// The file it came from.
     pub path: PathBuf,
+    /// The file that the user wrote, when `path` was named by a build tool's redirection.
+    pub redirected_from: Option<PathBuf>,
+}
+
+/// What to load.
+#[derive(Debug, Clone, Copy)]
+pub struct Request<'a> {
+    /// The project's directory.
+    pub directory: &'a Path,
+    /// A file instead of the one that is found in the directory.
+    pub file: Option<&'a Path>,
+    /// The named environment.
+    pub environment: Option<&'a str>,
 }
 
 /// A project.
@@ -22,8 +35,10 @@ pub struct Loaded {
 pub struct Config {
     /// The Worker's name.
     pub name: String,
-    /// The entry file, absolute.
-    pub main: PathBuf,
+    /// The named environment that was chosen, if any (`--env`, `CLOUDFLARE_ENV`).
+    pub environment: Option<String>,
+    /// The entry file, absolute; `None` for a project of static assets only.
+    pub main: Option<PathBuf>,
     /// The directory of the configuration file, absolute.
     pub project_dir: PathBuf,
     /// `YYYY-MM-DD`, one that the pinned workerd accepts.
@@ -42,10 +57,28 @@ pub struct Config {
     pub limits: Limits,
     /// Bindings that cannot be served; each becomes a placeholder.
     pub unsupported_bindings: Vec<UnsupportedBinding>,
-    /// Whether functions and classes keep their names in the bundle (`keep_names`, true unless set).
-    pub keep_names: bool,
+    /// Service bindings, to this Worker and to others.
+    pub services: Vec<ServiceBinding>,
+    /// Static assets.
+    pub assets: Option<Assets>,
+    /// `triggers.crons`, checked.
+    pub crons: Vec<String>,
+    /// `secrets.required`: names that must have a value.
+    pub required_secrets: Option<Vec<String>>,
+    /// `version_metadata.binding`.
+    pub version_metadata: Option<String>,
+    /// How the code becomes what workerd loads.
+    pub bundling: Bundling,
     /// The address and port that `dev` asks for.
     pub dev: Dev,
+}
+
+impl Config {
+    /// The entry file relative to the project, if it is below it; empty without one.
+    pub fn entry(&self) -> &Path {
+        let main = self.main.as_deref().unwrap_or(Path::new(""));
+        main.strip_prefix(&self.project_dir).unwrap_or(main)
+    }
 }
 
 /// One entry of `workflows`.
@@ -73,6 +106,139 @@ pub struct Workflow {
     pub place: Place,
     /// Where `class_name` is, for errors that turn up later (a class that is not exported).
     pub class_place: Place,
+}
+
+/// One entry of `services`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ServiceBinding {
+    /// The name on `env`.
+    pub binding: String,
+    /// The Worker that is called.
+    pub service: String,
+    /// Its exported class; `None` for the default export.
+    pub entrypoint: Option<String>,
+    /// What the callee finds in `ctx.props`.
+    pub props: Option<serde_json::Value>,
+    /// Where the entry is.
+    pub place: Place,
+}
+
+/// The `assets` of a project, as written and checked; the crate `stepwell-assets` gives the texts their meaning.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Assets {
+    /// The directory, absolute.
+    pub directory: PathBuf,
+    /// The name on `env`.
+    pub binding: Option<String>,
+    /// `html_handling`.
+    pub html_handling: Option<String>,
+    /// `not_found_handling`.
+    pub not_found_handling: Option<String>,
+    /// `run_worker_first`.
+    pub run_worker_first: RunWorkerFirst,
+    /// Where the key is.
+    pub place: Place,
+}
+
+/// Which requests reach the Worker although there may be a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RunWorkerFirst {
+    /// None, or all.
+    Always(bool),
+    /// Those whose path matches.
+    Patterns(Vec<String>),
+}
+
+/// How the code becomes what workerd loads. Paths are absolute.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Bundling {
+    /// `rules`, in their order, without wrangler's defaults.
+    pub rules: Vec<Rule>,
+    /// `define`: expressions that are replaced.
+    pub define: BTreeMap<String, String>,
+    /// `alias`: module names that are replaced.
+    pub alias: BTreeMap<String, String>,
+    /// `tsconfig`.
+    pub tsconfig: Option<PathBuf>,
+    /// `jsx_factory`.
+    pub jsx_factory: Option<String>,
+    /// `jsx_fragment`.
+    pub jsx_fragment: Option<String>,
+    /// `minify`.
+    pub minify: bool,
+    /// Whether functions and classes keep their names in the bundle (`keep_names`, true unless set).
+    pub keep_names: bool,
+    /// `no_bundle`: the entry file and the modules beside it are used as they are.
+    pub no_bundle: bool,
+    /// `find_additional_modules`; without a value it follows `no_bundle`.
+    pub find_additional_modules: Option<bool>,
+    /// `base_dir`: where module names begin; without a value the directory of the entry file.
+    pub base_dir: Option<PathBuf>,
+    /// `preserve_file_names`: modules keep their names instead of a hash and the name.
+    pub preserve_file_names: bool,
+    /// `build`: a command that makes the entry file.
+    pub build: Option<CustomBuild>,
+}
+
+impl Default for Bundling {
+    fn default() -> Self {
+        Self {
+            rules: Vec::new(),
+            define: BTreeMap::new(),
+            alias: BTreeMap::new(),
+            tsconfig: None,
+            jsx_factory: None,
+            jsx_fragment: None,
+            minify: false,
+            keep_names: true,
+            no_bundle: false,
+            find_additional_modules: None,
+            base_dir: None,
+            preserve_file_names: false,
+            build: None,
+        }
+    }
+}
+
+/// A command that runs before the code is bundled, and again when its sources change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CustomBuild {
+    /// Run by the shell.
+    pub command: String,
+    /// Where it runs.
+    pub directory: PathBuf,
+    /// What is watched.
+    pub watch: Vec<PathBuf>,
+    /// Where the key is.
+    pub place: Place,
+}
+
+/// One entry of `rules`: what files that match become when they are imported.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rule {
+    /// The kind of module.
+    pub kind: RuleKind,
+    /// Patterns of paths below the base directory.
+    pub globs: Vec<String>,
+    /// Whether the default rule of the same kind holds too.
+    pub fallthrough: bool,
+    /// Where the entry is.
+    pub place: Place,
+}
+
+/// The `type` of a [`Rule`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RuleKind {
+    /// `ESModule`.
+    EsModule,
+    /// `CommonJS`.
+    CommonJs,
+    /// `CompiledWasm`: a `WebAssembly.Module`.
+    CompiledWasm,
+    /// `Text`: a string.
+    Text,
+    /// `Data`: an `ArrayBuffer`.
+    Data,
 }
 
 /// How long finished instances are kept, in milliseconds.
@@ -150,4 +316,8 @@ pub struct Dev {
     pub ip: Option<String>,
     /// The port to listen on.
     pub port: Option<u16>,
+    /// `https` serves with a certificate.
+    pub https: bool,
+    /// The port of the inspector.
+    pub inspector_port: Option<u16>,
 }

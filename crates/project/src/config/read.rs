@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use super::keys::{Treatment, similar, treatment};
-use super::model::{Config, Dev, Limits, UnsupportedBinding};
+use super::model::{Bundling, Config, Dev, Limits, UnsupportedBinding};
 use super::names::is_worker_name;
 use super::node::{Kind, Node};
 use super::report::Report;
@@ -40,12 +40,21 @@ pub(super) fn config(root: &Node, path: &Path, report: &mut Report<'_>) -> Optio
         compatibility_flags: compatibility::flags(root, report),
         vars: vars(root, report),
         limits: limits(root, report),
-        keep_names: !matches!(
-            root.get("keep_names").map(|node| &node.kind),
-            Some(Kind::Bool(false))
-        ),
+        environment: None,
+        services: Vec::new(),
+        assets: None,
+        crons: Vec::new(),
+        required_secrets: None,
+        version_metadata: None,
+        bundling: Bundling {
+            keep_names: !matches!(
+                root.get("keep_names").map(|node| &node.kind),
+                Some(Kind::Bool(false))
+            ),
+            ..Bundling::default()
+        },
         dev: dev(root, report),
-        main: main?,
+        main: Some(main?),
         name,
         project_dir,
         workflows,
@@ -265,5 +274,6 @@ fn dev(root: &Node, report: &mut Report<'_>) -> Dev {
     Dev {
         ip: node.get("ip").and_then(Node::text).map(str::to_owned),
         port,
+        ..Dev::default()
     }
 }

@@ -22,19 +22,19 @@ const NEVER: [&str; 4] = ["node_modules", ".git", ".stepwell", ".wrangler"];
 /// The watched files.
 pub(super) struct Filter {
     fixed: Vec<PathBuf>,
-    main: PathBuf,
+    main: Option<PathBuf>,
     inputs: HashSet<PathBuf>,
     extra: HashSet<PathBuf>,
 }
 
 impl Filter {
-    pub(super) fn new(config: &Path, main: &Path) -> Self {
+    pub(super) fn new(config: &Path, main: Option<&Path>) -> Self {
         let config = resolved(config);
         let dev_vars = config.with_file_name(DEV_VARS);
-        let main = resolved(main);
+        let main = main.map(resolved);
         Self {
             fixed: vec![config, dev_vars],
-            inputs: HashSet::from([main.clone()]),
+            inputs: main.iter().cloned().collect(),
             main,
             extra: HashSet::new(),
         }
@@ -42,7 +42,7 @@ impl Filter {
 
     pub(super) fn set_inputs(&mut self, inputs: &[PathBuf]) {
         self.inputs = inputs.iter().map(|path| resolved(path)).collect();
-        self.inputs.insert(self.main.clone());
+        self.inputs.extend(self.main.clone());
         self.extra.retain(|directory| directory.is_dir());
     }
 

@@ -55,7 +55,7 @@ impl Watcher {
     /// # Errors
     ///
     /// [`Error`] if the system cannot watch files.
-    pub fn new(config: &Path, main: &Path) -> Result<(Self, mpsc::Receiver<Change>), Error> {
+    pub fn new(config: &Path, main: Option<&Path>) -> Result<(Self, mpsc::Receiver<Change>), Error> {
         let (event_sender, event_receiver) = events::channel();
         // The callback runs on the watcher's own thread, on which directories cannot be added.
         let watcher = notify::recommended_watcher(move |event| {

@@ -33,8 +33,16 @@ impl Project {
         std::fs::write(path, content).expect("a file");
     }
 
+    pub fn request(&self) -> config::Request<'_> {
+        config::Request {
+            directory: self.directory.path(),
+            file: None,
+            environment: None,
+        }
+    }
+
     pub fn load(&self) -> Result<Loaded, config::Error> {
-        config::load(self.directory.path(), None)
+        config::load(self.request())
     }
 
     pub fn config(&self) -> Config {

@@ -70,7 +70,11 @@ fn tool(name: &'static str, tool: Tool, project: &ProjectArguments) -> Check {
 }
 
 fn configuration(project: &ProjectArguments) -> Check {
-    let result = match stepwell_project::config::load(&project.directory, project.config.as_deref()) {
+    let result = match stepwell_project::config::load(stepwell_project::config::Request {
+        directory: &project.directory,
+        file: project.config.as_deref(),
+        environment: None,
+    }) {
         Ok(loaded) => Ok(format!(
             "{} (Worker \"{}\", {} Workflows, {} warnings)",
             loaded.path.display(),

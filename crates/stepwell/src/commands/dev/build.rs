@@ -27,7 +27,11 @@ pub(crate) struct Build {
 /// Reads the project's configuration and prints what it warns about.
 pub(crate) fn load(arguments: &DevArguments, printer: &Printer) -> anyhow::Result<Loaded> {
     let project = &arguments.project;
-    let loaded = config::load(&project.directory, project.config.as_deref())?;
+    let loaded = config::load(config::Request {
+        directory: &project.directory,
+        file: project.config.as_deref(),
+        environment: None,
+    })?;
     for warning in &loaded.warnings {
         printer.warning(&warning.to_string());
     }

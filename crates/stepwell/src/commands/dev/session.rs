@@ -88,7 +88,7 @@ impl Session {
         };
         tokio::spawn(admin::serve(api_listener, Arc::new(facts)));
         tokio::spawn(super::guard::watch(places.data.clone(), printer.clone()));
-        let watcher = watch(arguments, &loaded.path, &config.main, &bundle.inputs)?;
+        let watcher = watch(arguments, &loaded.path, config.main.as_deref(), &bundle.inputs)?;
         printer.ready(ready_at, api_at, &config.name, since.elapsed());
         Ok(Self {
             arguments: arguments.clone(),
@@ -179,7 +179,7 @@ fn settings(
 fn watch(
     arguments: &DevArguments,
     config: &std::path::Path,
-    main: &std::path::Path,
+    main: Option<&std::path::Path>,
     inputs: &[std::path::PathBuf],
 ) -> anyhow::Result<Option<(Watcher, mpsc::Receiver<Change>)>> {
     if arguments.no_watch {
