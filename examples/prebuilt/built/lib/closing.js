@@ -1,0 +1,3 @@
+export function closing(count) {
+  return `${count} lines`;
+}
