@@ -5,11 +5,10 @@ use crate::clock::Clock;
 use crate::committer::Committer;
 use crate::operations::{Create, InstanceStatus, OperationError, Operations, Status, check_payload};
 use crate::options::Options;
-use crate::registry::{Definition, Registry};
+use crate::registry::{Definition, Live, Registry};
 use crate::runtime::Runtime;
 use crate::shard::{Answer, Mailbox, Message, NewRequest, Operation, Shard, Shared};
 use async_trait::async_trait;
-use parking_lot::RwLock;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
@@ -46,9 +45,30 @@ pub struct Engine {
     tasks: Arc<[AbortHandle]>,
 }
 
-/// The Workflows of new code, numbered.
+/// Why the Workflows of new code cannot be taken.
+#[derive(thiserror::Error, Debug)]
+pub enum PrepareError {
+    /// The store refused.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Two scripts define the same Workflow.
+    #[error(
+        "the Workflow \"{name}\" is defined by two Workers, \"{script}\" and \"{other}\": names of Workflows are unique, so rename it in one of them"
+    )]
+    DefinedTwice {
+        /// The Workflow.
+        name: Arc<str>,
+        /// The script that was to be prepared.
+        script: Arc<str>,
+        /// The one that has the Workflow.
+        other: Arc<str>,
+    },
+}
+
+/// The Workflows of a script's new code, numbered.
 #[derive(Debug)]
 pub struct Deployment {
+    script: Arc<str>,
     numbered: Vec<(WorkflowId, Definition)>,
 }
 
@@ -89,7 +109,6 @@ impl Engine {
             clock,
             options,
             registry: Registry::default(),
-            runtime: RwLock::new(None),
             mailboxes,
             groups,
             // Numbers of runs are unique in the process.
@@ -107,40 +126,75 @@ impl Engine {
         })
     }
 
-    /// Numbers the Workflows of new code, durably. The result is for [`Engine::adopt`].
-    pub async fn prepare(&self, definitions: Vec<Definition>) -> Result<Deployment, StoreError> {
+    /// Numbers the Workflows of a script's new code, durably. The result is for [`Engine::adopt`].
+    ///
+    /// # Errors
+    /// `DefinedTwice` if the code of another script, as last prepared, defines one of them. (To move a Workflow, prepare
+    /// the script that has lost it first.) `Store` if the store cannot take them.
+    pub async fn prepare(
+        &self,
+        script: &str,
+        definitions: Vec<Definition>,
+    ) -> Result<Deployment, PrepareError> {
+        let script: Arc<str> = script.into();
+        let names = definitions.iter().map(|definition| definition.name.clone());
+        self.shared
+            .registry
+            .claim(&script, names.collect())
+            .map_err(|taken| PrepareError::DefinedTwice {
+                name: taken.name,
+                script: script.clone(),
+                other: taken.script,
+            })?;
         let mut numbered = Vec::with_capacity(definitions.len());
         for definition in definitions {
             numbered.push((self.shared.store.workflow(&definition.name).await?, definition));
         }
-        Ok(Deployment { numbered })
+        Ok(Deployment { script, numbered })
     }
 
-    /// Makes these the Workflows and this the runtime. Runs of an earlier runtime go on until it lets go of them
-    /// ([`crate::runtime::LostCause::Released`]), then continue in this one.
+    /// Makes these the Workflows of their script and this its runtime; those of other scripts stay as they are. Runs of an
+    /// earlier runtime go on until it lets go of them ([`crate::runtime::LostCause::Released`]), then continue in this one.
     pub fn adopt(&self, deployment: Deployment, runtime: Arc<dyn Runtime>) {
-        let limits = deployment
-            .numbered
-            .iter()
-            .filter_map(|(id, definition)| Some((*id, definition.concurrency_limit?)))
-            .collect();
-        self.shared.registry.set(deployment.numbered);
-        *self.shared.runtime.write() = Some(runtime);
-        let admitted = self.shared.admission.set_limits(limits);
-        self.shared.admitted(admitted);
-        for mailbox in &self.shared.mailboxes {
-            mailbox.send(Message::Deployed);
-        }
+        let Deployment { script, numbered } = deployment;
+        let live = numbered.into_iter().map(|(id, definition)| {
+            let (script, runtime) = (script.clone(), runtime.clone());
+            let live = Live {
+                definition,
+                script,
+                runtime,
+            };
+            (id, live)
+        });
+        self.replace(&script, live.collect());
     }
 
     /// [`Engine::prepare`] and [`Engine::adopt`] in one.
     pub async fn deploy(
         &self,
+        script: &str,
         definitions: Vec<Definition>,
         runtime: Arc<dyn Runtime>,
-    ) -> Result<(), StoreError> {
-        self.adopt(self.prepare(definitions).await?, runtime);
+    ) -> Result<(), PrepareError> {
+        self.adopt(self.prepare(script, definitions).await?, runtime);
         Ok(())
+    }
+
+    /// Takes away the Workflows of a script. Their instances stay; they go on when code defines the Workflows again. Runs
+    /// in its runtime go on until that lets go of them.
+    pub fn retire(&self, script: &str) {
+        self.shared.registry.unclaim(script);
+        self.replace(script, Vec::new());
+    }
+
+    fn replace(&self, script: &str, live: Vec<(WorkflowId, Live)>) {
+        let admission = &self.shared.admission;
+        let set_limits = |limits| admission.set_limits(limits);
+        let admitted = self.shared.registry.replace(script, live, set_limits);
+        self.shared.admitted(admitted);
+        for mailbox in &self.shared.mailboxes {
+            mailbox.send(Message::Deployed);
+        }
     }
 
     /// Stops in order: starts nothing more, gives running attempts `grace` to end, commits what is decided.
@@ -213,7 +267,7 @@ impl Engine {
             .shared
             .registry
             .get(workflow)
-            .map_or(0, |definition| definition.version);
+            .map_or(0, |live| live.definition.version);
         let fresh_id = request.id.is_none();
         let id: Arc<str> = match request.id {
             Some(id) => {

@@ -17,7 +17,7 @@ pub mod runtime;
 mod shard;
 
 pub use clock::{Clock, SystemClock};
-pub use engine::{Deployment, Engine, StartError};
+pub use engine::{Deployment, Engine, PrepareError, StartError};
 pub use inspect::Inspection;
 pub use operations::{Create, InstanceStatus, OperationError, Operations, Status};
 pub use options::Options;

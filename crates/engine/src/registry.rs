@@ -1,11 +1,12 @@
 //! The Workflows that the deployed code defines.
 
+use crate::runtime::Runtime;
 use parking_lot::RwLock;
 use std::collections::HashMap;
 use std::sync::Arc;
 use stepwell_core::ids::WorkflowId;
 
-/// One Workflow as the live code defines it.
+/// One Workflow as the live code of a script defines it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Definition {
     /// Its name.
@@ -20,27 +21,80 @@ pub struct Definition {
     pub version: u32,
 }
 
-#[derive(Debug, Default)]
+/// A Workflow that can run.
+pub(crate) struct Live {
+    pub(crate) definition: Definition,
+    /// The Worker that defines it.
+    pub(crate) script: Arc<str>,
+    /// Where its code is.
+    pub(crate) runtime: Arc<dyn Runtime>,
+}
+
+/// A Workflow that another script defines.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Taken {
+    pub(crate) name: Arc<str>,
+    pub(crate) script: Arc<str>,
+}
+
+#[derive(Default)]
 struct Inner {
     by_name: HashMap<Arc<str>, WorkflowId>,
-    by_id: HashMap<WorkflowId, Arc<Definition>>,
+    by_id: HashMap<WorkflowId, Arc<Live>>,
+    /// What the newest code of each script defines, live or not yet.
+    claims: HashMap<Arc<str>, Vec<Arc<str>>>,
 }
 
 /// All Workflows, by name and by number.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(crate) struct Registry {
     inner: RwLock<Inner>,
 }
 
 impl Registry {
-    /// Replaces the definitions.
-    pub(crate) fn set(&self, definitions: Vec<(WorkflowId, Definition)>) {
-        let mut inner = Inner::default();
-        for (id, definition) in definitions {
-            inner.by_name.insert(definition.name.clone(), id);
-            inner.by_id.insert(id, Arc::new(definition));
+    /// Notes what the newest code of a script defines, instead of what it did before.
+    pub(crate) fn claim(&self, script: &Arc<str>, names: Vec<Arc<str>>) -> Result<(), Taken> {
+        let mut inner = self.inner.write();
+        for (other, claimed) in inner.claims.iter().filter(|(other, _)| *other != script) {
+            if let Some(name) = claimed.iter().find(|claimed| names.contains(claimed)) {
+                return Err(Taken {
+                    name: name.clone(),
+                    script: other.clone(),
+                });
+            }
         }
-        *self.inner.write() = inner;
+        inner.claims.insert(script.clone(), names);
+        Ok(())
+    }
+
+    /// Forgets what a script defines.
+    pub(crate) fn unclaim(&self, script: &str) {
+        self.inner.write().claims.remove(script);
+    }
+
+    /// Replaces the live Workflows of a script. `then` is told the concurrency limits of all Workflows before anybody
+    /// else replaces any.
+    pub(crate) fn replace<R>(
+        &self,
+        script: &str,
+        workflows: Vec<(WorkflowId, Live)>,
+        then: impl FnOnce(HashMap<WorkflowId, usize>) -> R,
+    ) -> R {
+        let mut inner = self.inner.write();
+        inner.by_id.retain(|_, live| &*live.script != script);
+        for (id, live) in workflows {
+            inner.by_id.insert(id, Arc::new(live));
+        }
+        let by_name = inner.by_id.iter();
+        inner.by_name = by_name
+            .map(|(id, live)| (live.definition.name.clone(), *id))
+            .collect();
+        let limited = inner.by_id.iter();
+        then(
+            limited
+                .filter_map(|(id, live)| Some((*id, live.definition.concurrency_limit?)))
+                .collect(),
+        )
     }
 
     pub(crate) fn id(&self, name: &str) -> Option<WorkflowId> {
@@ -52,7 +106,7 @@ impl Registry {
         self.inner.read().by_id.keys().copied().collect()
     }
 
-    pub(crate) fn get(&self, id: WorkflowId) -> Option<Arc<Definition>> {
+    pub(crate) fn get(&self, id: WorkflowId) -> Option<Arc<Live>> {
         self.inner.read().by_id.get(&id).cloned()
     }
 }

@@ -84,7 +84,7 @@ impl World {
     /// Gives the engine the Workflows as they are defined now.
     pub async fn deploy(&self) {
         self.engine()
-            .deploy(self.definitions.clone(), self.runtime.clone())
+            .deploy("worker", self.definitions.clone(), self.runtime.clone())
             .await
             .expect("the store takes Workflows");
     }

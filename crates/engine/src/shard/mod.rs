@@ -21,8 +21,6 @@ use crate::clock::Clock;
 use crate::committer::{After, Group};
 use crate::options::Options;
 use crate::registry::Registry;
-use crate::runtime::Runtime;
-use parking_lot::RwLock;
 use resident::Resident;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
@@ -40,7 +38,6 @@ pub(crate) struct Shared {
     pub(crate) options: Options,
     pub(crate) registry: Registry,
     pub(crate) admission: Admission,
-    pub(crate) runtime: RwLock<Option<Arc<dyn Runtime>>>,
     pub(crate) mailboxes: Vec<Mailbox>,
     pub(crate) groups: mpsc::UnboundedSender<Group>,
     pub(crate) next_run: AtomicU64,

@@ -148,10 +148,10 @@ impl Shard {
         let Some(resident) = self.residents.get(&number) else {
             return;
         };
-        let Some(definition) = self.shared.registry.get(resident.workflow) else {
+        let Some(live) = self.shared.registry.get(resident.workflow) else {
             return;
         };
-        let (workflow, instance) = (&*definition.name, &*resident.id);
+        let (workflow, instance) = (&*live.definition.name, &*resident.id);
         match level {
             "error" => tracing::error!(target: "stepwell::console", workflow, instance, step, "{text}"),
             "warn" => tracing::warn!(target: "stepwell::console", workflow, instance, step, "{text}"),

@@ -117,12 +117,10 @@ impl Shard {
         let Some(resident) = self.residents.get_mut(&number) else {
             return;
         };
-        let Some(definition) = self.shared.registry.get(resident.workflow) else {
+        let Some(live) = self.shared.registry.get(resident.workflow) else {
             return self.release_slot(number);
         };
-        let Some(runtime) = self.shared.runtime.read().clone() else {
-            return self.release_slot(number);
-        };
+        let definition = &live.definition;
         let params = match resident.params.take() {
             Some(params) => params,
             None => match self.shared.store.params(self.id, number).await {
@@ -155,7 +153,7 @@ impl Shard {
             begun,
             alone,
         };
-        let handle = runtime.start(start, Arc::new(self.mailbox.clone()));
+        let handle = live.runtime.start(start, Arc::new(self.mailbox.clone()));
         if !positions.is_empty() {
             let credit = Credit::new(self.shared.options.replay_credit_bytes);
             resident.credit = Some(credit.clone());

@@ -6,6 +6,7 @@ mod limits;
 mod pauses;
 mod processes;
 mod rest;
+mod scripts;
 mod sleepers;
 mod waits;
 

@@ -43,7 +43,14 @@ impl Session {
         if build.fingerprint == self.fingerprint {
             return Ok(()); // saved without a change
         }
-        let deployment = self.engine.prepare(build.definitions).await?;
+        if loaded.config.name != self.name {
+            self.engine.retire(&self.name);
+            self.name.clone_from(&loaded.config.name);
+        }
+        let deployment = self
+            .engine
+            .prepare(&loaded.config.name, build.definitions)
+            .await?;
         let engine = self.engine.clone();
         self.worker
             .replace(build.script, move |fleet| engine.adopt(deployment, fleet))

@@ -28,6 +28,8 @@ pub(crate) struct Session {
     pub(super) places: Places,
     pub(super) esbuild: std::path::PathBuf,
     pub(super) engine: Engine,
+    /// The Worker's name.
+    pub(super) name: String,
     pub(super) worker: Worker,
     pub(super) watcher: Option<(Watcher, mpsc::Receiver<Change>)>,
     pub(super) fingerprint: String,
@@ -71,7 +73,7 @@ impl Session {
             bundle,
             fingerprint,
         } = build;
-        let deployment = engine.prepare(definitions).await?;
+        let deployment = engine.prepare(&config.name, definitions).await?;
         let worker = Worker::start(settings, script)
             .await
             .map_err(|error| explain(&error, &config, printer))?;
@@ -96,6 +98,7 @@ impl Session {
             places,
             esbuild: esbuild.path,
             engine,
+            name: config.name,
             worker,
             watcher,
             fingerprint,
