@@ -157,8 +157,9 @@ impl Engine {
     /// earlier runtime go on until it lets go of them ([`crate::runtime::LostCause::Released`]), then continue in this one.
     pub fn adopt(&self, deployment: Deployment, runtime: Arc<dyn Runtime>) {
         let Deployment { script, numbered } = deployment;
-        let live = numbered.into_iter().map(|(id, definition)| {
-            let (script, runtime) = (script.clone(), runtime.clone());
+        let of = script.clone();
+        let live = numbered.into_iter().map(move |(id, definition)| {
+            let (script, runtime) = (of.clone(), runtime.clone());
             let live = Live {
                 definition,
                 script,
