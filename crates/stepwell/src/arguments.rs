@@ -15,7 +15,7 @@ const STYLES: Styles = Styles::styled()
 #[derive(Debug, Parser)]
 #[command(name = "stepwell", version, styles = STYLES, propagate_version = true)]
 #[command(
-    after_help = "Start with: stepwell dev DIR    (DIR holds a wrangler.jsonc, wrangler.json or wrangler.toml)"
+    after_help = "Start with: stepwell dev DIR    (DIR holds a wrangler.jsonc, wrangler.json or wrangler.toml)\n       or: stepwell init DIR   (makes such a project)"
 )]
 pub(crate) struct Arguments {
     #[command(flatten)]
@@ -59,6 +59,8 @@ pub(crate) enum LogFormat {
 pub(crate) enum Command {
     /// Run a wrangler project on this machine, durably, and reload it when it changes
     Dev(DevArguments),
+    /// Write a small Workflow project that runs at once: TypeScript, types, a test
+    Init(InitArguments),
     /// Check what Stepwell needs: workerd, esbuild, the data directory, the ports
     Doctor(DoctorArguments),
 }
@@ -114,6 +116,16 @@ pub(crate) struct DevArguments {
     /// Seconds a run that waits for nothing may hang before it ends errored
     #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) hang_after: u32,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(crate) struct InitArguments {
+    /// Where to write it; made if it is missing
+    #[arg(default_value = ".", value_name = "DIR")]
+    pub(crate) directory: PathBuf,
+    /// The Worker's name [default: the directory's]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) name: Option<String>,
 }
 
 #[derive(Debug, Clone, Args)]

@@ -2,3 +2,4 @@
 
 pub(crate) mod dev;
 pub(crate) mod doctor;
+pub(crate) mod init;
