@@ -63,7 +63,14 @@ async fn ingress(worker: &Worker, hold: Duration) -> SocketAddr {
             }
         }
     });
-    tokio::spawn(ingress::serve(listener, upstream, Options { hold }));
+    tokio::spawn(ingress::serve(
+        listener,
+        upstream,
+        Options {
+            hold,
+            ..Options::default()
+        },
+    ));
     address
 }
 
@@ -208,7 +215,14 @@ async fn without_a_host_the_page_says_why() {
         why: "it is being reloaded".into(),
     });
     let hold = Duration::from_millis(300);
-    tokio::spawn(ingress::serve(listener, upstream, Options { hold }));
+    tokio::spawn(ingress::serve(
+        listener,
+        upstream,
+        Options {
+            hold,
+            ..Options::default()
+        },
+    ));
     let mut stream = TcpStream::connect(address).await.unwrap();
     let answer = exchange(&mut stream, "GET / HTTP/1.1\r\nhost: h\r\n\r\n").await;
     assert!(

@@ -1,7 +1,7 @@
 //! One request: held until there is an upstream, sent, answered.
 
 use super::connections::{Checked, Connections, ReturningBody, Sender};
-use super::{Options, Upstream, headers, upgrade};
+use super::{Options, Upstream, guard, headers, internal, upgrade};
 use bytes::Bytes;
 use http_body_util::combinators::BoxBody;
 use http_body_util::{BodyExt, Full};
@@ -30,6 +30,8 @@ enum Failure {
     Absent(Arc<str>),
     /// The Worker does not take requests.
     NoFetchHandler,
+    /// A path that is not the Worker's, asked for by somebody else's page.
+    Foreign(&'static str),
     /// The connection broke before there was an answer.
     Broken(hyper::Error),
 }
@@ -54,7 +56,18 @@ impl Ingress {
         Ok(answer)
     }
 
-    async fn answer(&self, mut request: Request<Incoming>, peer: SocketAddr) -> Result<Answer, Failure> {
+    async fn answer(&self, request: Request<Incoming>, peer: SocketAddr) -> Result<Answer, Failure> {
+        let path = request.uri().path();
+        if path.starts_with(internal::PREFIX) {
+            guard::check(&request).map_err(Failure::Foreign)?;
+            if let Some(internal) = self.options.internal.iter().find(|one| one.claims(path)) {
+                return Ok(internal.answer(request).await.map(boxed));
+            }
+        }
+        self.forward(request, peer).await
+    }
+
+    async fn forward(&self, mut request: Request<Incoming>, peer: SocketAddr) -> Result<Answer, Failure> {
         let wants_upgrade = headers::wants_upgrade(&request);
         headers::prepare(&mut request, peer.ip(), wants_upgrade);
         let client = wants_upgrade.then(|| hyper::upgrade::on(&mut request));
@@ -135,6 +148,7 @@ fn page(failure: Failure) -> Answer {
             StatusCode::NOT_FOUND,
             "This Worker has no fetch handler: its default export is missing or has no fetch().\n".to_owned(),
         ),
+        Failure::Foreign(text) => (StatusCode::FORBIDDEN, text.to_owned()),
         Failure::Broken(error) => {
             tracing::debug!("the connection to the Worker broke: {error}");
             (
@@ -143,10 +157,7 @@ fn page(failure: Failure) -> Answer {
             )
         }
     };
-    let body = Full::new(Bytes::from(text))
-        .map_err(|never| match never {})
-        .boxed();
-    let mut page = Response::new(body);
+    let mut page = Response::new(boxed(Full::new(Bytes::from(text))));
     *page.status_mut() = status;
     page.headers_mut().insert(
         CONTENT_TYPE,
@@ -157,4 +168,8 @@ fn page(failure: Failure) -> Answer {
             .insert(RETRY_AFTER, HeaderValue::from_static("1"));
     }
     page
+}
+
+fn boxed(body: Full<Bytes>) -> BoxBody<Bytes, hyper::Error> {
+    body.map_err(|never| match never {}).boxed()
 }

@@ -2,8 +2,12 @@
 
 mod connections;
 mod forward;
+mod guard;
 mod headers;
+mod internal;
 mod upgrade;
+
+pub use internal::Internal;
 
 use connections::Connections;
 use forward::Ingress;
@@ -32,16 +36,19 @@ pub enum Upstream {
 }
 
 /// How the ingress behaves.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone)]
 pub struct Options {
     /// How long a request is held while there is no upstream.
     pub hold: Duration,
+    /// What is answered below `/cdn-cgi/` without the Worker; the first that claims a path has it.
+    pub internal: Vec<Arc<dyn Internal>>,
 }
 
 impl Default for Options {
     fn default() -> Self {
         Self {
             hold: Duration::from_secs(10),
+            internal: Vec::new(),
         }
     }
 }
