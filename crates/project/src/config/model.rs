@@ -220,8 +220,9 @@ pub struct Rule {
     pub kind: RuleKind,
     /// Patterns of paths below the base directory.
     pub globs: Vec<String>,
-    /// Whether the default rule of the same kind holds too.
-    pub fallthrough: bool,
+    /// `true`: later rules of the same kind hold too, the default ones among them; `false`: they do not, on purpose; `None`:
+    /// they do not, and that is worth a warning.
+    pub fallthrough: Option<bool>,
     /// Where the entry is.
     pub place: Place,
 }
