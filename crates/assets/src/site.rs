@@ -1,0 +1,150 @@
+//! A site: the settings, the files, and the rules of `_headers` and `_redirects`.
+
+use std::fs;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use http::request::Parts;
+
+use crate::answer::Route;
+use crate::error::Error;
+use crate::lookup::Lookup;
+use crate::manifest::{HEADERS_FILE, Manifest, REDIRECTS_FILE};
+use crate::rules::headers::{self, HeaderRules};
+use crate::rules::redirects::{self, Redirects};
+use crate::rules::report::{RulesFile, RulesKind};
+use crate::target::Target;
+use crate::{NotFoundHandling, RunWorkerFirst, Settings};
+
+const WORKER_FIRST_WITHOUT_BINDING: &str = "run_worker_first=true set without an assets binding\n\
+    Setting run_worker_first to true will always invoke your Worker script.\n\
+    To fetch your assets from your Worker, please set the [assets.binding] key in your configuration file.\n\n\
+    Read more: https://developers.cloudflare.com/workers/static-assets/binding/#binding";
+
+/// The assets of a Worker, as they were when it was loaded.
+#[derive(Debug)]
+pub struct Site {
+    settings: Settings,
+    manifest: Manifest,
+    pub(crate) headers: HeaderRules,
+    pub(crate) redirects: Redirects,
+    rules_files: Vec<RulesFile>,
+}
+
+impl Site {
+    /// Reads the names of all files, and the rules. Blocks: it walks the directory.
+    pub fn load(mut settings: Settings) -> Result<Self, Error> {
+        if !settings.has_worker && settings.run_worker_first != RunWorkerFirst::Never {
+            return Err(Error::WorkerFirstWithoutWorker);
+        }
+        settings.directory = std::path::absolute(&settings.directory).map_err(|source| Error::Read {
+            path: settings.directory.clone(),
+            source,
+        })?;
+        let manifest = Manifest::of(&settings.directory)?;
+        let mut rules_files = Vec::new();
+        let mut redirects = Redirects::default();
+        let path = settings.directory.join(REDIRECTS_FILE);
+        if let Some(text) = read_rules(&path)? {
+            let parsed = redirects::parse(&text, settings.html_handling);
+            rules_files.push(RulesFile {
+                kind: RulesKind::Redirects,
+                path,
+                valid: parsed.rules.len(),
+                invalid: parsed.invalid,
+                hints: parsed.hints,
+            });
+            redirects = parsed.rules;
+        }
+        let mut headers = HeaderRules::default();
+        let path = settings.directory.join(HEADERS_FILE);
+        if let Some(text) = read_rules(&path)? {
+            let parsed = headers::parse(&text);
+            rules_files.push(RulesFile {
+                kind: RulesKind::Headers,
+                path,
+                valid: parsed.valid,
+                invalid: parsed.invalid,
+                hints: Vec::new(),
+            });
+            headers = parsed.rules;
+        }
+        Ok(Self {
+            settings,
+            manifest,
+            headers,
+            redirects,
+            rules_files,
+        })
+    }
+
+    /// The site as the directory is now. This one stays as it is: on an error, it can go on being served.
+    pub fn refresh(&self) -> Result<Self, Error> {
+        Self::load(self.settings.clone())
+    }
+
+    /// The settings, with the directory as an absolute path.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// What was made of `_redirects` and `_headers`, for those that exist.
+    pub fn rules_files(&self) -> &[RulesFile] {
+        &self.rules_files
+    }
+
+    /// What a user should know, in wrangler's words: invalid lines of the rules with file and line, and settings that do not
+    /// go together.
+    pub fn warnings(&self) -> Vec<String> {
+        let base = std::env::current_dir().unwrap_or_default();
+        let rules = self.rules_files.iter();
+        let mut warnings: Vec<String> = rules.filter_map(|file| file.warning(&base)).collect();
+        if self.settings.run_worker_first == RunWorkerFirst::Always && !self.settings.has_binding {
+            warnings.push(WORKER_FIRST_WITHOUT_BINDING.to_owned());
+        }
+        warnings
+    }
+
+    /// Whether the assets answer the request, or the Worker.
+    pub fn route(&self, request: &Parts) -> Route {
+        let Some(target) = Target::of(request) else {
+            return Route::Asset;
+        };
+        if let RunWorkerFirst::Patterns(patterns) = &self.settings.run_worker_first {
+            if patterns.wants_assets(target.path()) {
+                return Route::Asset;
+            }
+            if patterns.wants_worker(target.path()) {
+                return Route::Worker;
+            }
+        }
+        if self.settings.run_worker_first == RunWorkerFirst::Always {
+            return Route::Worker;
+        }
+        if !self.settings.has_worker || self.can_answer(request, &target) {
+            Route::Asset
+        } else {
+            Route::Worker
+        }
+    }
+
+    /// The files, by name, with another `not_found_handling` than that of the settings if it does not count now.
+    pub(crate) fn lookup(&self, not_found_handling: NotFoundHandling) -> Lookup<'_> {
+        Lookup {
+            manifest: &self.manifest,
+            html_handling: self.settings.html_handling,
+            not_found_handling,
+        }
+    }
+}
+
+fn read_rules(path: &PathBuf) -> Result<Option<String>, Error> {
+    match fs::read(path) {
+        Ok(bytes) => Ok(Some(String::from_utf8_lossy(&bytes).into_owned())),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(source) => Err(Error::Read {
+            path: Path::to_owned(path),
+            source,
+        }),
+    }
+}
