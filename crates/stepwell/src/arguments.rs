@@ -71,9 +71,9 @@ pub(crate) struct ProjectArguments {
     /// The project's directory
     #[arg(default_value = ".", value_name = "DIR")]
     pub(crate) directory: PathBuf,
-    /// The wrangler configuration, if it is not in DIR
+    /// The wrangler configuration, if it is not in DIR; several times for several Workers, of which the first has the port
     #[arg(short, long, value_name = "FILE")]
-    pub(crate) config: Option<PathBuf>,
+    pub(crate) config: Vec<PathBuf>,
     /// Where state lives [default: .stepwell in the project]
     #[arg(long, value_name = "DIR")]
     pub(crate) persist_to: Option<PathBuf>,
@@ -101,6 +101,12 @@ pub(crate) struct ProjectArguments {
 pub(crate) struct DevArguments {
     #[command(flatten)]
     pub(crate) project: ProjectArguments,
+    /// The named environment of the configuration
+    #[arg(short, long = "env", value_name = "NAME", env = "CLOUDFLARE_ENV")]
+    pub(crate) environment: Option<String>,
+    /// Single keys in the terminal: b, c, x, ? [default: if there is a terminal]
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true")]
+    pub(crate) show_interactive_dev_session: Option<bool>,
     /// Do not reload when files change
     #[arg(long)]
     pub(crate) no_watch: bool,

@@ -72,7 +72,7 @@ fn tool(name: &'static str, tool: Tool, project: &ProjectArguments) -> Check {
 fn configuration(project: &ProjectArguments) -> Check {
     let result = match stepwell_project::config::load(stepwell_project::config::Request {
         directory: &project.directory,
-        file: project.config.as_deref(),
+        file: project.config.first().map(PathBuf::as_path),
         environment: None,
     }) {
         Ok(loaded) => Ok(format!(
@@ -83,7 +83,7 @@ fn configuration(project: &ProjectArguments) -> Check {
             loaded.warnings.len()
         )),
         // Outside a project there is nothing to check.
-        Err(stepwell_project::config::Error::NoConfig { dir, .. }) if project.config.is_none() => {
+        Err(stepwell_project::config::Error::NoConfig { dir, .. }) if project.config.is_empty() => {
             Ok(format!("none in {}", dir.display()))
         }
         Err(error) => Err(error.to_string()),

@@ -51,11 +51,16 @@ impl<S: Subscriber> tracing_subscriber::Layer<S> for Layer {
             fields: BTreeMap::new(),
         };
         event.record(&mut Visitor(&mut line));
-        if let Some(stack) = line.text("stack").map(|stack| self.printer.map_stack(stack)) {
+        let worker = self.printer.stacks.worker_of(&line);
+        if let Some(stack) = line.text("stack") {
+            let stack = self.printer.map_stack(worker.as_deref(), stack);
             line.fields.insert("stack", stack.into());
         }
         if line.target == "stepwell::console" {
-            line.message = self.printer.map_stack(&line.message);
+            line.message = self.printer.map_stack(worker.as_deref(), &line.message);
+            if let Some(worker) = worker.filter(|_| self.printer.stacks.several()) {
+                line.fields.insert("worker", worker.into());
+            }
         }
         let text = match self.printer.format {
             LogFormat::Json => json::line(&line),

@@ -129,7 +129,7 @@ fn console(line: &Line) -> String {
     let who = if line.text("workflow").is_some() {
         who(line)
     } else {
-        style::name("worker")
+        style::name(line.text("worker").unwrap_or("worker"))
     };
     format!("{who} {} {}", mark(line.level, "|"), line.message)
 }

@@ -3,10 +3,14 @@
 mod event;
 mod human;
 mod json;
+mod screen;
+mod stacks;
 mod style;
 
 use crate::arguments::{LogArguments, LogFormat, LogLevel};
 use parking_lot::RwLock;
+pub(crate) use screen::{Binding, Mode};
+use stacks::Stacks;
 use std::collections::HashSet;
 use std::io::Write as _;
 use std::net::SocketAddr;
@@ -21,8 +25,8 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 pub(crate) struct Printer {
     format: LogFormat,
     level: LogLevel,
-    /// Maps positions in the bundle to the user's files.
-    mapper: RwLock<Option<Mapper>>,
+    /// Maps positions in bundles to the user's files.
+    stacks: Stacks,
     /// Warnings that were printed.
     warned: RwLock<HashSet<String>>,
 }
@@ -33,7 +37,7 @@ impl Printer {
         let printer = Arc::new(Self {
             format: arguments.log_format,
             level: arguments.log_level,
-            mapper: RwLock::new(None),
+            stacks: Stacks::default(),
             warned: RwLock::default(),
         });
         let filter = match arguments.log_level {
@@ -49,14 +53,14 @@ impl Printer {
         printer
     }
 
-    /// From now on stacks name the files that this source map was made from.
-    pub(crate) fn map_stacks_with(&self, mapper: Mapper) {
-        *self.mapper.write() = Some(mapper);
+    /// From now on stacks of this Worker and its Workflows name the files that this source map was made from.
+    pub(crate) fn map_stacks_with(&self, worker: &str, workflows: Vec<String>, mapper: Mapper) {
+        self.stacks.set(worker, workflows, mapper);
     }
 
-    /// A text with the positions in it mapped.
-    pub(crate) fn map_stack(&self, text: &str) -> String {
-        match &*self.mapper.read() {
+    /// A text of a Worker with the positions in it mapped.
+    pub(crate) fn map_stack(&self, worker: Option<&str>, text: &str) -> String {
+        match self.stacks.of(worker) {
             Some(mapper) => mapper.map_stack(text),
             None => text.to_owned(),
         }
@@ -64,7 +68,7 @@ impl Printer {
 
     /// The reason why the command failed, with its hints.
     pub(crate) fn error(&self, error: &anyhow::Error) {
-        let text = self.map_stack(&format!("{error:#}"));
+        let text = format!("{error:#}");
         match self.format {
             LogFormat::Json => line(&json::message("error", &text)),
             LogFormat::Human => line(&human::problem("error", &text)),
@@ -95,9 +99,22 @@ impl Printer {
         }
     }
 
+    /// What a Worker has on `env`.
+    pub(crate) fn bindings(&self, worker: &str, several: bool, bindings: &[Binding]) {
+        if self.shows_screens() {
+            line(&screen::bindings(worker, several, bindings));
+        }
+    }
+
+    fn shows_screens(&self) -> bool {
+        self.format == LogFormat::Human && matches!(self.level, LogLevel::Info | LogLevel::Debug)
+    }
+
     /// The line that says where the Worker is. On stdout, because programs wait for it; printed at every log level.
-    pub(crate) fn ready(&self, address: SocketAddr, api: SocketAddr, worker: &str, took: Duration) {
-        data(&format!("Ready on {}", url(address)));
+    /// Returns the address that it prints.
+    pub(crate) fn ready(&self, address: SocketAddr, api: SocketAddr, worker: &str, took: Duration) -> String {
+        let worker_url = url(address);
+        data(&format!("Ready on {worker_url}"));
         let ms = took.as_millis();
         let text = format!(
             "{worker} as process {}, started in {ms} ms; {}/metrics, {}/health/ready; Ctrl-C stops",
@@ -106,6 +123,7 @@ impl Printer {
             url(api)
         );
         self.status("Running", &text);
+        worker_url
     }
 }
 
@@ -114,6 +132,17 @@ fn url(address: SocketAddr) -> String {
         ip if ip.is_loopback() || ip.is_unspecified() => format!("http://localhost:{}", address.port()),
         _ => format!("http://{address}"),
     }
+}
+
+/// Which keys do something.
+pub(crate) fn keys(keys: &[(char, &str)]) {
+    line(&screen::keys(keys));
+}
+
+/// Empties the terminal.
+pub(crate) fn clear() {
+    // Home, erase what is shown, erase what was scrolled away.
+    line("\u{1b}[H\u{1b}[2J\u{1b}[3J");
 }
 
 /// A line of data.

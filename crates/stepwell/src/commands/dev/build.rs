@@ -1,53 +1,31 @@
 //! A project as the engine and the runtime need it.
 
-use super::places::Places;
-use crate::arguments::DevArguments;
-use crate::printer::Printer;
-use anyhow::Context;
+use super::context::Context;
+use anyhow::Context as _;
 use std::path::Path;
 use std::sync::Arc;
 use stepwell_core::limits;
 use stepwell_engine::Definition;
 use stepwell_project::bundle::{self, Bundle};
-use stepwell_project::config::{self, Config, Loaded};
+use stepwell_project::config::{self, Config};
 use stepwell_project::sourcemap::Mapper;
 use stepwell_runtime::{
     Limits, Module, ModuleKind, ObjectBinding, Outbound, Placeholder, Script, WorkflowBinding,
 };
 
 /// One build of a project.
-pub(crate) struct Build {
-    pub(crate) script: Script,
-    pub(crate) definitions: Vec<Definition>,
-    pub(crate) bundle: Bundle,
+pub(super) struct Build {
+    pub(super) script: Script,
+    pub(super) definitions: Vec<Definition>,
+    pub(super) bundle: Bundle,
     /// Changes when anything that matters does: code, variables, configuration.
-    pub(crate) fingerprint: String,
-}
-
-/// Reads the project's configuration and prints what it warns about.
-pub(crate) fn load(arguments: &DevArguments, printer: &Printer) -> anyhow::Result<Loaded> {
-    let project = &arguments.project;
-    let loaded = config::load(config::Request {
-        directory: &project.directory,
-        file: project.config.as_deref(),
-        environment: None,
-    })?;
-    for warning in &loaded.warnings {
-        printer.warning(&warning.to_string());
-    }
-    Ok(loaded)
+    pub(super) fingerprint: String,
 }
 
 /// Bundles the project.
-pub(crate) fn build(
-    arguments: &DevArguments,
-    config: &Config,
-    esbuild: &Path,
-    places: &Places,
-    version: u32,
-    printer: &Printer,
-) -> anyhow::Result<Build> {
-    let bundle = bundle::build(config, esbuild)?;
+pub(super) fn build(context: &Context, config: &Config, version: u32) -> anyhow::Result<Build> {
+    let printer = &context.printer;
+    let bundle = bundle::build(config, &context.esbuild)?;
     let missing = bundle::missing_classes(config, &bundle);
     if !missing.is_empty() {
         anyhow::bail!("{}", stepwell_project::print_all(&missing));
@@ -57,16 +35,12 @@ pub(crate) fn build(
     }
     let dev_vars = config::dev_vars(&config.project_dir)?;
     if let Ok(mapper) = Mapper::new(&bundle.source_map, &config.project_dir) {
-        printer.map_stacks_with(mapper);
+        let workflows = own_workflows(config).map(|workflow| workflow.name.clone());
+        printer.map_stacks_with(&config.name, workflows.collect(), mapper);
     }
-    let script = script(arguments, config, &bundle, dev_vars, places, version);
+    let script = script(context, config, &bundle, dev_vars, version);
     let definitions = definitions(config, version);
-    let fingerprint = format!(
-        "{}{:?}{:?}",
-        bundle.hash,
-        script_key(&script),
-        self::definitions(config, 0)
-    );
+    let fingerprint = format!("{}{:?}{:?}", bundle.hash, script_key(&script), config.workflows);
     Ok(Build {
         script,
         definitions,
@@ -76,11 +50,10 @@ pub(crate) fn build(
 }
 
 fn script(
-    arguments: &DevArguments,
+    context: &Context,
     config: &Config,
     bundle: &Bundle,
     dev_vars: std::collections::BTreeMap<String, String>,
-    places: &Places,
     version: u32,
 ) -> Script {
     let mut text_vars = std::collections::BTreeMap::new();
@@ -96,7 +69,7 @@ fn script(
         text_vars.insert(name, value);
     }
     let limits = Limits {
-        heap_mb: arguments.heap_mb,
+        heap_mb: context.arguments.heap_mb,
         cpu_ms: config.limits.cpu_ms.unwrap_or(Limits::default().cpu_ms),
     };
     Script {
@@ -126,7 +99,7 @@ fn script(
             .collect(),
         limits,
         outbound: Outbound::PublicAndPrivate { denied: Vec::new() },
-        object_directory: places.objects.clone(),
+        object_directory: context.places.objects_of(&config.name),
     }
 }
 

@@ -9,7 +9,7 @@ use stepwell_runtime::{ExportProblem, StartError};
 /// Stacks name the user's own files; a class that is not what the configuration says is shown where it is named.
 pub(super) fn explain(error: &StartError, config: &Config, printer: &Printer) -> anyhow::Error {
     let StartError::Exports { problems, .. } = error else {
-        return anyhow!("{}", printer.map_stack(&error.to_string()));
+        return anyhow!("{}", printer.map_stack(Some(&config.name), &error.to_string()));
     };
     let places: Option<Vec<Diagnostic>> = problems
         .iter()

@@ -23,6 +23,7 @@ pub(super) async fn watch(data: PathBuf, printer: Arc<Printer>) {
                  a copy; the next start makes a new one",
                 data.display()
             ));
+            super::keys::restore();
             std::process::exit(1);
         }
     }

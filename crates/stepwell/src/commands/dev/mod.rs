@@ -1,11 +1,15 @@
 //! `stepwell dev`: a project on this machine, durable, reloaded as it changes.
 
+mod bindings;
 mod build;
+mod context;
 mod explain;
 mod facts;
 mod guard;
+mod keys;
+mod listen;
+mod member;
 mod places;
-mod reload;
 mod session;
 
 pub(crate) use build::locate;
@@ -53,7 +57,7 @@ async fn serve(arguments: &DevArguments, printer: &Arc<Printer>) -> anyhow::Resu
     let code = tokio::select! {
         _ = interrupt.recv() => 130,
         _ = terminate.recv() => 143,
-        () = session.reload_for_ever() => 1,
+        () = session.run() => 130,
     };
     printer.status("Stopping", "steps that run may end (Ctrl-C again stops at once)");
     tokio::select! {

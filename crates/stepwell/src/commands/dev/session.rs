@@ -1,154 +1,172 @@
 //! Everything that runs while `stepwell dev` does.
 
-use super::build::{self, Build};
-use super::explain::explain;
+use super::bindings;
+use super::build;
+use super::context::Context;
 use super::facts::SessionFacts;
+use super::keys::{self, Key, Keys};
+use super::listen;
+use super::member::{self, Member, Source, Started};
 use super::places::Places;
 use crate::arguments::DevArguments;
 use crate::printer::Printer;
-use anyhow::{Context, anyhow};
-use std::net::{IpAddr, Ipv4Addr};
+use anyhow::{Context as _, bail};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use stepwell_api::ingress::Upstream;
 use stepwell_api::{admin, binding, ingress};
 use stepwell_engine::{Engine, Options, SystemClock};
+use stepwell_project::config::{Config, Loaded};
 use stepwell_project::toolchain::Tool;
-use stepwell_project::watch::{Change, Watcher};
-use stepwell_runtime::{HostState, Settings, SocketDirectory, Worker};
+use stepwell_runtime::{HostState, Settings, SocketDirectory};
 use stepwell_store::Store;
 use stepwell_store_sqlite::SqliteStore;
-use tokio::net::{TcpListener, UnixListener};
+use tokio::net::UnixListener;
 use tokio::sync::{mpsc, watch};
 
 /// A running `stepwell dev`.
 pub(crate) struct Session {
-    pub(super) arguments: DevArguments,
-    pub(super) printer: Arc<Printer>,
-    pub(super) places: Places,
-    pub(super) esbuild: std::path::PathBuf,
-    pub(super) engine: Engine,
-    /// The Worker's name.
-    pub(super) name: String,
-    pub(super) worker: Worker,
-    pub(super) watcher: Option<(Watcher, mpsc::Receiver<Change>)>,
-    pub(super) fingerprint: String,
-    pub(super) version: u32,
+    context: Context,
+    /// The first one has the port.
+    members: Vec<Member>,
+    /// Which member's files changed.
+    changes: mpsc::Receiver<usize>,
+    keys: Option<Keys>,
+    url: String,
 }
 
 impl Session {
     /// Starts everything and prints `Ready`.
     pub(crate) async fn start(arguments: &DevArguments, printer: &Arc<Printer>) -> anyhow::Result<Self> {
         let since = Instant::now();
-        let loaded = build::load(arguments, printer)?;
-        let config = loaded.config;
+        let sources = load_all(arguments, printer)?;
+        let primary = &sources[0].1.config;
         // Ports first: the most common mistake should be told before anything else takes time.
-        let ip = address(arguments, &config.dev)?;
-        let listener = listen(
-            ip,
-            arguments.project.port.or(config.dev.port).unwrap_or(8787),
-            "--port",
-        )
-        .await?;
-        let api_listener = listen(ip, arguments.project.api_port, "--api-port").await?;
-        let project = arguments.project.clone();
-        let project_dir = config.project_dir.clone();
-        let (workerd, esbuild) = tokio::task::spawn_blocking(move || {
-            let workerd = build::locate(Tool::Workerd, &project, &project_dir)?;
-            Ok::<_, anyhow::Error>((workerd, build::locate(Tool::Esbuild, &project, &project_dir)?))
-        })
-        .await??;
-        let places = Places::of(&arguments.project, &config.project_dir);
-        let engine = start_engine(arguments, &places).await?;
-        let version = 1;
-        let build = build::build(arguments, &config, &esbuild.path, &places, version, printer)?;
-        let directory = Arc::new(SocketDirectory::create().context("cannot make a directory for sockets")?);
-        let settings = settings(arguments, workerd.path, directory);
-        let endpoint =
-            UnixListener::bind(&settings.engine_socket).context("cannot listen for the Worker's bindings")?;
-        tokio::spawn(binding::serve(endpoint, Arc::new(engine.clone())));
-        let Build {
-            script,
-            definitions,
-            bundle,
-            fingerprint,
-        } = build;
-        let deployment = engine.prepare(&config.name, definitions).await?;
-        let worker = Worker::start(settings, script)
-            .await
-            .map_err(|error| explain(&error, &config, printer))?;
-        engine.adopt(deployment, worker.fleet().await);
+        let ip = listen::address(arguments, &primary.dev)?;
+        let port = arguments.project.port.or(primary.dev.port).unwrap_or(8787);
+        let listener = listen::listen(ip, port, "--port").await?;
+        let api_listener = listen::listen(ip, arguments.project.api_port, "--api-port").await?;
+        let context = prepare(arguments, printer, primary).await?;
+        let endpoint = UnixListener::bind(&context.settings.engine_socket)
+            .context("cannot listen for the Workers' bindings")?;
+        tokio::spawn(binding::serve(endpoint, Arc::new(context.engine.clone())));
+        show(&sources, printer);
+        let names: Vec<String> = sources
+            .iter()
+            .map(|(_, loaded)| loaded.config.name.clone())
+            .collect();
+        let (sender, changes) = mpsc::channel(1);
+        let mut members = Vec::with_capacity(sources.len());
+        for (index, (source, loaded)) in sources.into_iter().enumerate() {
+            let started = Member::start(&context, source, &loaded).await?;
+            members.push(forward(started, index, sender.clone()));
+        }
         let (ready_at, api_at) = (listener.local_addr()?, api_listener.local_addr()?);
+        let host = members[0].worker().host();
         tokio::spawn(ingress::serve(
             listener,
-            upstream(worker.host()),
+            upstream(host.clone()),
             ingress::Options::default(),
         ));
         let facts = SessionFacts {
-            engine: engine.clone(),
-            host: worker.host(),
+            engine: context.engine.clone(),
+            host,
         };
         tokio::spawn(admin::serve(api_listener, Arc::new(facts)));
-        tokio::spawn(super::guard::watch(places.data.clone(), printer.clone()));
-        let watcher = watch(arguments, &loaded.path, config.main.as_deref(), &bundle.inputs)?;
-        printer.ready(ready_at, api_at, &config.name, since.elapsed());
+        tokio::spawn(super::guard::watch(context.places.data.clone(), printer.clone()));
+        let url = printer.ready(ready_at, api_at, &names.join(", "), since.elapsed());
+        let keys = Keys::listen(arguments.show_interactive_dev_session);
+        if keys.is_some() {
+            crate::printer::keys(&keys::HELP);
+        }
         Ok(Self {
-            arguments: arguments.clone(),
-            printer: printer.clone(),
-            places,
-            esbuild: esbuild.path,
-            engine,
-            name: config.name,
-            worker,
-            watcher,
-            fingerprint,
-            version,
+            context,
+            members,
+            changes,
+            keys,
+            url,
         })
+    }
+
+    /// Reloads at each change, and does what keys ask for; returns when one asks for the end.
+    pub(crate) async fn run(&mut self) {
+        loop {
+            let key = async {
+                match &mut self.keys {
+                    Some(keys) => keys.next().await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                Some(index) = self.changes.recv() => self.members[index].reload().await,
+                key = key => match key {
+                    Key::Exit => return,
+                    key => keys::perform(key, &self.url, &self.context.printer),
+                },
+            }
+        }
     }
 
     /// Stops: steps that run may end within `grace`, then the processes end.
     pub(crate) async fn stop(&self, grace: Duration) {
-        self.engine.stop(grace).await;
-        self.worker.stop().await;
-    }
-}
-
-/// The address to listen on.
-fn address(arguments: &DevArguments, dev: &stepwell_project::config::Dev) -> anyhow::Result<IpAddr> {
-    let configured = dev
-        .ip
-        .as_deref()
-        .map(|ip| if ip == "localhost" { "127.0.0.1" } else { ip });
-    match (arguments.project.ip, configured) {
-        (Some(ip), _) => Ok(ip),
-        (None, Some(ip)) => ip
-            .parse()
-            .with_context(|| format!("dev.ip \"{ip}\" is no IP address")),
-        (None, None) => Ok(IpAddr::V4(Ipv4Addr::LOCALHOST)),
-    }
-}
-
-async fn listen(ip: IpAddr, port: u16, option: &str) -> anyhow::Result<TcpListener> {
-    TcpListener::bind((ip, port))
-        .await
-        .map_err(|error| cannot_listen(ip, port, option, &error))
-}
-
-fn cannot_listen(ip: IpAddr, port: u16, option: &str, error: &std::io::Error) -> anyhow::Error {
-    match error.kind() {
-        std::io::ErrorKind::AddrInUse => anyhow!(
-            "port {port} is in use\nhint: stop the program that has it (another `stepwell dev` or `wrangler dev`?), or choose another one with {option}"
-        ),
-        std::io::ErrorKind::PermissionDenied => {
-            anyhow!("not allowed to listen on port {port}\nhint: choose a port above 1023 with {option}")
+        self.context.engine.stop(grace).await;
+        for member in &self.members {
+            member.worker().stop().await;
         }
-        std::io::ErrorKind::AddrNotAvailable => {
-            anyhow!(
-                "this machine has no address {ip}\nhint: use --ip 127.0.0.1, or --ip 0.0.0.0 for every address"
-            )
-        }
-        _ => anyhow!("cannot listen on {ip}:{port}: {error}"),
     }
+}
+
+/// The configurations of all Workers of the session; the first one has the port.
+fn load_all(arguments: &DevArguments, printer: &Printer) -> anyhow::Result<Vec<(Source, Loaded)>> {
+    let mut all: Vec<(Source, Loaded)> = Vec::new();
+    for source in Source::all(arguments) {
+        let loaded = member::load(&source, printer)?;
+        let twin = all
+            .iter()
+            .find(|(_, other)| other.config.name == loaded.config.name);
+        if let Some((_, twin)) = twin {
+            bail!(
+                "{} and {} are both the Worker \"{}\"\nhint: give them different names",
+                twin.path.display(),
+                loaded.path.display(),
+                loaded.config.name
+            );
+        }
+        all.push((source, loaded));
+    }
+    Ok(all)
+}
+
+/// Finds the programs, opens the store, starts the engine.
+async fn prepare(
+    arguments: &DevArguments,
+    printer: &Arc<Printer>,
+    primary: &Config,
+) -> anyhow::Result<Context> {
+    let project = arguments.project.clone();
+    let project_dir = primary.project_dir.clone();
+    let (workerd, esbuild) = tokio::task::spawn_blocking(move || {
+        let workerd = build::locate(Tool::Workerd, &project, &project_dir)?;
+        Ok::<_, anyhow::Error>((workerd, build::locate(Tool::Esbuild, &project, &project_dir)?))
+    })
+    .await??;
+    let places = Places::of(&arguments.project, &primary.project_dir);
+    let engine = start_engine(arguments, &places).await?;
+    places.split_objects(&primary.name)?;
+    let directory = Arc::new(SocketDirectory::create().context("cannot make a directory for sockets")?);
+    let mut settings = Settings::new(workerd.path, directory);
+    if let Some(processes) = arguments.run_processes {
+        settings.run_processes = usize::from(processes);
+    }
+    Ok(Context {
+        arguments: Arc::new(arguments.clone()),
+        printer: printer.clone(),
+        places,
+        engine,
+        settings,
+        esbuild: esbuild.path,
+    })
 }
 
 async fn start_engine(arguments: &DevArguments, places: &Places) -> anyhow::Result<Engine> {
@@ -167,30 +185,30 @@ async fn start_engine(arguments: &DevArguments, places: &Places) -> anyhow::Resu
     Ok(Engine::start(store, Arc::new(SystemClock), options).await?)
 }
 
-fn settings(
-    arguments: &DevArguments,
-    workerd: std::path::PathBuf,
-    directory: Arc<SocketDirectory>,
-) -> Settings {
-    let mut settings = Settings::new(workerd, directory);
-    if let Some(processes) = arguments.run_processes {
-        settings.run_processes = usize::from(processes);
+/// The start screen: what each Worker has on `env`.
+fn show(sources: &[(Source, Loaded)], printer: &Printer) {
+    let names: Vec<String> = sources
+        .iter()
+        .map(|(_, loaded)| loaded.config.name.clone())
+        .collect();
+    for (_, loaded) in sources {
+        let list = bindings::list(&loaded.config, &BTreeSet::new(), &names);
+        printer.bindings(&loaded.config.name, names.len() > 1, &list);
     }
-    settings
 }
 
-fn watch(
-    arguments: &DevArguments,
-    config: &std::path::Path,
-    main: Option<&std::path::Path>,
-    inputs: &[std::path::PathBuf],
-) -> anyhow::Result<Option<(Watcher, mpsc::Receiver<Change>)>> {
-    if arguments.no_watch {
-        return Ok(None);
+/// Passes the changes of a member's files on, with its place in the list.
+fn forward(started: Started, index: usize, to: mpsc::Sender<usize>) -> Member {
+    if let Some(mut changes) = started.changes {
+        tokio::spawn(async move {
+            while changes.recv().await.is_some() {
+                if to.send(index).await.is_err() {
+                    return;
+                }
+            }
+        });
     }
-    let (mut watcher, changes) = Watcher::new(config, main)?;
-    watcher.set_inputs(inputs);
-    Ok(Some((watcher, changes)))
+    started.member
 }
 
 /// Where the ingress sends requests, as the Worker's host process comes and goes.

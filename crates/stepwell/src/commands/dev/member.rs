@@ -1,0 +1,160 @@
+//! One Worker of a session, from its configuration file to its processes.
+
+use super::build::{self, Build};
+use super::context::Context;
+use super::explain::explain;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+use stepwell_project::config::{self, Config, Loaded};
+use stepwell_project::watch::{Change, Watcher};
+use stepwell_runtime::Worker;
+use tokio::sync::mpsc;
+
+/// Where the configuration of a Worker is looked for.
+#[derive(Debug, Clone)]
+pub(super) struct Source {
+    directory: PathBuf,
+    file: Option<PathBuf>,
+    environment: Option<String>,
+}
+
+impl Source {
+    /// One for each `-c`, or the one of the directory.
+    pub(super) fn all(arguments: &crate::arguments::DevArguments) -> Vec<Self> {
+        let project = &arguments.project;
+        let source = |file: Option<&PathBuf>| Self {
+            directory: project.directory.clone(),
+            file: file.cloned(),
+            environment: arguments.environment.clone(),
+        };
+        if project.config.is_empty() {
+            vec![source(None)]
+        } else {
+            project.config.iter().map(|file| source(Some(file))).collect()
+        }
+    }
+
+    /// Reads the configuration and prints what it warns about.
+    pub(super) fn load(&self, context: &Context) -> anyhow::Result<Loaded> {
+        load(self, &context.printer)
+    }
+}
+
+/// Reads a configuration and prints what it warns about.
+pub(super) fn load(source: &Source, printer: &crate::printer::Printer) -> anyhow::Result<Loaded> {
+    let loaded = config::load(config::Request {
+        directory: &source.directory,
+        file: source.file.as_deref(),
+        environment: source.environment.as_deref(),
+    })?;
+    for warning in &loaded.warnings {
+        printer.warning(&warning.to_string());
+    }
+    Ok(loaded)
+}
+
+/// One Worker of a session.
+pub(super) struct Member {
+    context: Context,
+    source: Source,
+    name: String,
+    worker: Worker,
+    watcher: Option<Watcher>,
+    fingerprint: String,
+    version: u32,
+}
+
+/// A Worker that runs, and the changes of its files.
+pub(super) struct Started {
+    pub(super) member: Member,
+    pub(super) changes: Option<mpsc::Receiver<Change>>,
+}
+
+impl Member {
+    /// Bundles and starts a Worker; its instances go on.
+    pub(super) async fn start(context: &Context, source: Source, loaded: &Loaded) -> anyhow::Result<Started> {
+        let version = 1;
+        let config = &loaded.config;
+        let built = build::build(context, config, version)?;
+        let (watcher, changes) = watch(context, &loaded.path, config, &built)?.unzip();
+        let deployment = context.engine.prepare(&config.name, built.definitions).await?;
+        let worker = Worker::start(context.settings.clone(), built.script)
+            .await
+            .map_err(|error| explain(&error, config, &context.printer))?;
+        context.engine.adopt(deployment, worker.fleet().await);
+        let member = Self {
+            context: context.clone(),
+            source,
+            name: config.name.clone(),
+            worker,
+            watcher,
+            fingerprint: built.fingerprint,
+            version,
+        };
+        Ok(Started { member, changes })
+    }
+
+    /// The Worker's processes.
+    pub(super) fn worker(&self) -> &Worker {
+        &self.worker
+    }
+
+    /// Takes the files as they are now; says so if anything changed. As long as it fails, the last version goes on.
+    pub(super) async fn reload(&mut self) {
+        if let Err(error) = self.try_reload().await {
+            let printer = &self.context.printer;
+            printer.error(&error);
+            printer.status(
+                "Kept the last version",
+                "of the Worker, which goes on; save again to retry",
+            );
+        }
+    }
+
+    async fn try_reload(&mut self) -> anyhow::Result<()> {
+        let since = Instant::now();
+        let context = &self.context;
+        let loaded = self.source.load(context)?;
+        let config = &loaded.config;
+        if config.name != self.name {
+            anyhow::bail!(
+                "the Worker's name changed from \"{}\" to \"{}\"\nhint: start `stepwell dev` again for a new name; its Workflows and objects are kept by name",
+                self.name,
+                config.name
+            );
+        }
+        let version = self.version + 1;
+        let built = build::build(context, config, version)?;
+        if let Some(watcher) = &mut self.watcher {
+            watcher.set_inputs(&built.bundle.inputs);
+        }
+        if built.fingerprint == self.fingerprint {
+            return Ok(()); // saved without a change
+        }
+        let deployment = context.engine.prepare(&self.name, built.definitions).await?;
+        let engine = context.engine.clone();
+        self.worker
+            .replace(built.script, move |fleet| engine.adopt(deployment, fleet))
+            .await
+            .map_err(|error| explain(&error, config, &context.printer))?;
+        self.version = version;
+        self.fingerprint = built.fingerprint;
+        let took = format!("{} in {} ms", self.name, since.elapsed().as_millis());
+        context.printer.status("Reloaded", &took);
+        Ok(())
+    }
+}
+
+fn watch(
+    context: &Context,
+    path: &Path,
+    config: &Config,
+    built: &Build,
+) -> anyhow::Result<Option<(Watcher, mpsc::Receiver<Change>)>> {
+    if context.arguments.no_watch {
+        return Ok(None);
+    }
+    let (mut watcher, changes) = Watcher::new(path, config.main.as_deref())?;
+    watcher.set_inputs(&built.bundle.inputs);
+    Ok(Some((watcher, changes)))
+}
