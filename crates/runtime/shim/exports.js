@@ -4,6 +4,10 @@
  */
 import { DurableObject, WorkerEntrypoint, WorkflowEntrypoint } from 'cloudflare:workers';
 
+// The user's code may replace these.
+const { Response } = globalThis;
+const { stringify } = JSON;
+
 const HANDLERS = ['fetch', 'scheduled', 'queue', 'email', 'tail', 'trace', 'tailStream'];
 
 function kind(value) {
@@ -30,7 +34,7 @@ export function exportsEntrypoint(user) {
 				if (name !== 'default') named[name] = kind(value);
 			}
 			const defaultHandlers = 'default' in user ? handlers(user.default) : null;
-			return Response.json({ named, defaultHandlers });
+			return new Response(stringify({ named, defaultHandlers }));
 		}
 	};
 }

@@ -6,6 +6,7 @@ use crate::process::{Process, Spec, StartError};
 use crate::script::Script;
 use crate::settings::Settings;
 use crate::watchdog::{Health, watch};
+use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
@@ -27,6 +28,16 @@ pub enum HostState {
     },
 }
 
+impl fmt::Display for HostState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Serving(_) => f.write_str("it serves"),
+            Self::NoFetchHandler => f.write_str("it serves, without a fetch handler"),
+            Self::Absent { why } => f.write_str(why),
+        }
+    }
+}
+
 /// The longest pause before a host that keeps dying is started again.
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 /// A host that lived this long is no longer one that keeps dying.
@@ -45,16 +56,29 @@ pub(crate) struct Host {
 pub(crate) struct Shared {
     /// For the ingress.
     pub(crate) state: watch::Sender<HostState>,
+    /// Where the engine brings events, while a process serves.
+    pub(crate) events: watch::Sender<Option<Arc<Path>>>,
     /// Whether the version has a `fetch` handler; true until it is known.
     pub(crate) has_fetch: AtomicBool,
 }
 
 impl Shared {
-    /// Says that the host listens on `socket`.
-    fn serving(&self, socket: &Path) {
+    /// What is shared while there is no host yet.
+    pub(crate) fn starting() -> Self {
+        let why = "it is starting".into();
+        Self {
+            state: watch::channel(HostState::Absent { why }).0,
+            events: watch::channel(None).0,
+            has_fetch: AtomicBool::new(true),
+        }
+    }
+
+    /// Says that the host listens.
+    fn serving(&self, sockets: &HostSockets) {
+        self.events.send_replace(Some(sockets.events.as_path().into()));
         self.state
             .send_replace(if self.has_fetch.load(Ordering::Relaxed) {
-                HostState::Serving(socket.into())
+                HostState::Serving(sockets.fetch.as_path().into())
             } else {
                 HostState::NoFetchHandler
             });
@@ -74,6 +98,7 @@ impl Shared {
 
     /// Says that there is no host for the moment.
     pub(crate) fn absent(&self, why: impl Into<Arc<str>>) {
+        self.events.send_replace(None);
         self.state.send_replace(HostState::Absent { why: why.into() });
     }
 }
@@ -107,6 +132,7 @@ impl Host {
     ) -> Result<Self, StartError> {
         let sockets = HostSockets {
             fetch: settings.directory.path(&format!("h{number}.fetch")),
+            events: settings.directory.path(&format!("h{number}.events")),
             door: door(&settings, number),
             ping: settings.directory.path(&format!("h{number}.ping")),
         };
@@ -156,7 +182,13 @@ impl Drop for Plan {
 
 impl Plan {
     fn remove_sockets(&self) {
-        for socket in [&self.sockets.fetch, &self.sockets.door, &self.sockets.ping] {
+        let HostSockets {
+            fetch,
+            events,
+            door,
+            ping,
+        } = &self.sockets;
+        for socket in [fetch, events, door, ping] {
             let _ = std::fs::remove_file(socket);
         }
     }
@@ -178,7 +210,7 @@ impl Plan {
         };
         let process = Process::start(&self.settings.workerd, &self.settings.directory, spec).await?;
         self.process_id.store(process.pid(), Ordering::Relaxed);
-        self.shared.serving(&self.sockets.fetch);
+        self.shared.serving(&self.sockets);
         Ok(process)
     }
 

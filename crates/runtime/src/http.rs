@@ -2,14 +2,14 @@
 
 use bytes::Bytes;
 use http_body_util::{BodyExt, Empty};
-use hyper::Request;
 use hyper::client::conn::http1::{SendRequest, handshake};
+use hyper::{Method, Request};
 use hyper_util::rt::TokioIo;
 use std::io::{Error, Result};
 use std::path::Path;
 use tokio::net::UnixStream;
 
-/// A kept-alive connection for `GET /`.
+/// A kept-alive connection for requests without a body.
 #[derive(Debug)]
 pub(crate) struct Connection {
     sender: SendRequest<Empty<Bytes>>,
@@ -24,10 +24,12 @@ impl Connection {
         Ok(Self { sender })
     }
 
-    /// Asks `GET /` and returns the body of the answer, whatever its status.
-    pub(crate) async fn get(&mut self) -> Result<Bytes> {
+    /// Sends a request and returns the body of the answer, whatever its status.
+    pub(crate) async fn ask(&mut self, method: Method, path: &str) -> Result<Bytes> {
         self.sender.ready().await.map_err(Error::other)?;
-        let request = Request::get("/")
+        let request = Request::builder()
+            .method(method)
+            .uri(path)
             .header("host", "stepwell")
             .body(Empty::new())
             .map_err(Error::other)?;

@@ -3,6 +3,7 @@
 pub mod channel;
 mod config;
 mod directory;
+mod events;
 mod fleet;
 mod host;
 mod http;
@@ -16,11 +17,15 @@ mod watchdog;
 mod worker;
 
 pub use directory::SocketDirectory;
+pub use events::{EventError, Outcome, ScheduledOutcome, Uncaught};
 pub use fleet::Fleet;
 pub use host::HostState;
 pub use object_lock::ObjectLock;
 pub use process::{Exit, Fault, StartError};
-pub use script::{Limits, Module, ModuleKind, ObjectBinding, Outbound, Placeholder, Script, WorkflowBinding};
+pub use script::{
+    AssetsBinding, Limits, Module, ModuleKind, ObjectBinding, ObjectClass, Outbound, Placeholder, Script,
+    WorkflowBinding,
+};
 pub use settings::Settings;
 pub use validate::{ExportKind, ExportProblem, Exports};
 pub use watchdog::WatchdogTimes;

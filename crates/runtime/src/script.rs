@@ -11,9 +11,12 @@ pub struct Script {
     pub name: String,
     /// The version's number; with the name, it names processes in logs.
     pub version: u32,
-    /// The bundle: one ES module, known to the runtime as `index.js`.
+    /// The name of the main module, by which stacks and other modules know it: a path with `/` between folders, none of
+    /// them `..`. A bundle's is [`USER_MODULE`](crate::shim::USER_MODULE).
+    pub main: String,
+    /// The main module, an ES module.
     pub code: Arc<str>,
-    /// What the bundle imports by name and is no JavaScript.
+    /// The other modules.
     pub modules: Vec<Module>,
     /// `compatibility_date`.
     pub compatibility_date: String,
@@ -27,6 +30,10 @@ pub struct Script {
     pub workflows: Vec<WorkflowBinding>,
     /// Durable Object bindings.
     pub objects: Vec<ObjectBinding>,
+    /// Durable Object classes that this Worker has, with a binding or (named by migrations only) without.
+    pub object_classes: Vec<ObjectClass>,
+    /// Where the Worker's static assets are on `env`.
+    pub assets_binding: Option<AssetsBinding>,
     /// Bindings of kinds that are not supported.
     pub placeholders: Vec<Placeholder>,
     /// What the code may use.
@@ -37,10 +44,10 @@ pub struct Script {
     pub object_directory: PathBuf,
 }
 
-/// A module of the bundle that is no JavaScript.
+/// A module that the main module imports.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Module {
-    /// The name by which the bundle imports it.
+    /// Its name, a path as [`Script::main`] is: relative imports start from it.
     pub name: String,
     /// What workerd makes of it.
     pub kind: ModuleKind,
@@ -51,10 +58,18 @@ pub struct Module {
 /// What a [`Module`] is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ModuleKind {
+    /// An ES module.
+    EsModule,
+    /// A CommonJS module.
+    CommonJs,
     /// The import is a `WebAssembly.Module`.
     Wasm,
     /// The import is an `ArrayBuffer`.
     Data,
+    /// The import is a string; the bytes must be UTF-8.
+    Text,
+    /// The import is what the JSON text means.
+    Json,
 }
 
 /// A Workflow on `env`.
@@ -77,6 +92,29 @@ pub struct ObjectBinding {
     pub class_name: String,
     /// The namespace's stable id: one path component, part of where the data lives and of every object's id.
     pub unique_key: String,
+    /// As in [`ObjectClass::sqlite`].
+    pub sqlite: bool,
+}
+
+/// A Durable Object class of a Worker.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ObjectClass {
+    /// The exported class.
+    pub class_name: String,
+    /// As in [`ObjectBinding::unique_key`].
+    pub unique_key: String,
+    /// Whether `ctx.storage.sql` is there: for classes that migrations name under `new_sqlite_classes`, and for those
+    /// that they do not name.
+    pub sqlite: bool,
+}
+
+/// The static assets on `env`: something that can only `fetch`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AssetsBinding {
+    /// Its name on `env`.
+    pub binding: String,
+    /// The unix socket of the HTTP service that answers.
+    pub socket: PathBuf,
 }
 
 /// A binding that cannot be provided. Its first use throws and names the key.
@@ -134,13 +172,29 @@ impl Script {
         classes.into_iter().collect()
     }
 
-    /// The Durable Object classes with their namespace's unique key, each once.
-    pub fn object_classes(&self) -> Vec<(&str, &str)> {
-        let classes: BTreeMap<&str, &str> = self
-            .objects
+    /// The sources of its JavaScript modules.
+    pub(crate) fn javascript(&self) -> impl Iterator<Item = &[u8]> {
+        let others = self
+            .modules
             .iter()
-            .map(|o| (o.class_name.as_str(), o.unique_key.as_str()))
-            .collect();
-        classes.into_iter().collect()
+            .filter(|module| matches!(module.kind, ModuleKind::EsModule | ModuleKind::CommonJs));
+        std::iter::once(self.code.as_bytes()).chain(others.map(|module| &*module.contents))
+    }
+
+    /// The Durable Object classes of this Worker, bound or not, each once.
+    pub(crate) fn own_objects(&self) -> Vec<ObjectClass> {
+        let mut classes: BTreeMap<&str, ObjectClass> = BTreeMap::new();
+        for binding in &self.objects {
+            let class = ObjectClass {
+                class_name: binding.class_name.clone(),
+                unique_key: binding.unique_key.clone(),
+                sqlite: binding.sqlite,
+            };
+            classes.insert(&binding.class_name, class);
+        }
+        for class in &self.object_classes {
+            classes.entry(&class.class_name).or_insert_with(|| class.clone());
+        }
+        classes.into_values().collect()
     }
 }

@@ -1,6 +1,6 @@
 //! The JavaScript that Stepwell puts into the user's isolate, and the main module that ties it to the user's.
 
-/// The name under which the user's main module is expected.
+/// The name of the user's main module where nothing else is said: that of a bundle.
 pub const USER_MODULE: &str = "index.js";
 
 /// The name for the generated main module.
@@ -62,6 +62,25 @@ pub const MODULES: &[(&str, &str)] = &[
     module!("node-timers-promises.js"),
 ];
 
+/// The modules of the shim that a host process has, by the names under which they import each other.
+pub(crate) const HOST_MODULES: &[(&str, &str)] = &[
+    module!("errors.js"),
+    module!("events.js"),
+    module!("front.js"),
+    module!("handlers.js"),
+    module!("intrinsics.js"),
+    module!("uncaught.js"),
+];
+
+/// The name for the generated main module of a host process.
+pub(crate) const HOST_MAIN_MODULE: &str = "stepwell-host.js";
+
+/// The entrypoint of a host process for HTTP requests.
+pub(crate) const FRONT_ENTRYPOINT: &str = "__StepwellFront";
+
+/// The entrypoint of a host process for other events.
+pub(crate) const EVENTS_ENTRYPOINT: &str = "__StepwellEvents";
+
 /// Modules of the shim that stand in for modules of the runtime, by the names of these. Only the user's Worker gets
 /// them, and only in run processes.
 pub const STAND_INS: &[(&str, &str)] = &[
@@ -91,15 +110,42 @@ const UNNOTICED: &[&str] = &[
 /// `export default user.default ?? {}` because `export { default } from` is a syntax error, which ends the process,
 /// where the module has no default export.
 ///
-/// `user_source` is looked at for names of modules whose connections the shim cannot notice; if there are any, no
-/// socket of the run channel carries a second run.
-pub fn main_module(user_source: &str) -> String {
-    let noticed = !UNNOTICED.iter().any(|module| user_source.contains(module));
+/// `sources` are those of the user's modules. They are looked at for names of modules whose connections the shim cannot
+/// notice; if there are any, no socket of the run channel carries a second run.
+pub fn main_module<'a>(main: &str, sources: impl IntoIterator<Item = &'a [u8]>) -> String {
+    let noticed = !sources
+        .into_iter()
+        .any(|source| UNNOTICED.iter().any(|module| contains(source, module)));
+    let user = import(main);
     format!(
         "import {{ runEntrypoint }} from \"./stepwell/entry.js\";\n\
-         import * as user from \"./{USER_MODULE}\";\n\
-         export * from \"./{USER_MODULE}\";\n\
+         import * as user from {user};\n\
+         export * from {user};\n\
          export default user.default ?? {{}};\n\
          export const {RUN_ENTRYPOINT} = runEntrypoint(user, {noticed});\n"
     )
+}
+
+/// The main module of a host process: the user's module `main` as it is, and the entrypoints through which requests and
+/// events come.
+pub(crate) fn host_module(main: &str) -> String {
+    let user = import(main);
+    format!(
+        "import {{ frontEntrypoint }} from \"./stepwell/front.js\";\n\
+         import {{ eventsEntrypoint }} from \"./stepwell/events.js\";\n\
+         import * as user from {user};\n\
+         export * from {user};\n\
+         export default user.default ?? {{}};\n\
+         export const {FRONT_ENTRYPOINT} = frontEntrypoint(user);\n\
+         export const {EVENTS_ENTRYPOINT} = eventsEntrypoint(user);\n"
+    )
+}
+
+/// What a generated module beside it imports the module `name` by, as a literal.
+pub(crate) fn import(name: &str) -> String {
+    serde_json::Value::from(format!("./{name}")).to_string()
+}
+
+fn contains(source: &[u8], text: &str) -> bool {
+    source.windows(text.len()).any(|window| window == text.as_bytes())
 }

@@ -2,6 +2,7 @@
 
 use crate::http::Connection;
 use crate::script::Script;
+use hyper::Method;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -86,12 +87,13 @@ impl fmt::Display for ExportProblem {
 }
 
 const WORKFLOW_KEY: &str = "workflows[].class_name";
+const MIGRATION_KEY: &str = "migrations[]";
 const OBJECT_KEY: &str = "durable_objects.bindings[].class_name";
 
 impl Exports {
     /// Asks the inspector behind the socket at `path`.
     pub(crate) async fn ask(path: &Path) -> std::io::Result<Self> {
-        let answer = Connection::open(path).await?.get().await?;
+        let answer = Connection::open(path).await?.ask(Method::GET, "/").await?;
         serde_json::from_slice(&answer).map_err(std::io::Error::other)
     }
 
@@ -108,10 +110,12 @@ impl Exports {
             .workflow_classes()
             .into_iter()
             .map(|c| (WORKFLOW_KEY, c, ExportKind::Workflow));
-        let objects = script
-            .object_classes()
-            .into_iter()
-            .map(|(c, _)| (OBJECT_KEY, c, ExportKind::DurableObject));
+        let own = script.own_objects();
+        let objects = own.iter().map(|object| {
+            let bound = script.objects.iter().any(|o| o.class_name == object.class_name);
+            let key = if bound { OBJECT_KEY } else { MIGRATION_KEY };
+            (key, object.class_name.as_str(), ExportKind::DurableObject)
+        });
         workflows
             .chain(objects)
             .filter(|(_, class, kind)| self.named.get(*class) != Some(kind))

@@ -3,6 +3,7 @@
 use crate::http::Connection;
 use crate::process::{Process, cpu};
 use crate::script::Limits;
+use hyper::Method;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -99,7 +100,7 @@ async fn ask(connection: Option<Connection>, ping: &Path, pause: Duration) -> Op
         Some(connection) => connection,
         None => Connection::open(ping).await.ok()?,
     };
-    connection.get().await.ok()?;
+    connection.ask(Method::GET, "/").await.ok()?;
     Some(connection)
 }
 

@@ -1,5 +1,6 @@
 //! One Worker over its versions: the host process, the current fleet, and the change from one version to the next.
 
+use crate::events::{self, EventError, ScheduledOutcome};
 use crate::fleet::Fleet;
 use crate::host::{Host, HostState, Shared, door};
 use crate::object_lock::ObjectLock;
@@ -9,8 +10,11 @@ use crate::settings::Settings;
 use crate::validate::Exports;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::time::Duration;
 use tokio::sync::{Mutex, watch};
+
+/// How long an event waits for a host process.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// One Worker: exactly one host process, and the fleet of run processes of the current version.
 #[derive(Debug)]
@@ -35,13 +39,7 @@ impl Worker {
     pub async fn start(settings: Settings, script: Script) -> Result<Self, StartError> {
         let settings = Arc::new(settings);
         let script = Arc::new(script);
-        let starting = HostState::Absent {
-            why: "it is starting".into(),
-        };
-        let shared = Arc::new(Shared {
-            state: watch::channel(starting).0,
-            has_fetch: AtomicBool::new(true),
-        });
+        let shared = Arc::new(Shared::starting());
         let lock = lock_objects(&script, None).await?;
         let number = settings.directory.number();
         // At once, because each takes tens of milliseconds. What the run processes say has precedence: they look at
@@ -90,6 +88,24 @@ impl Worker {
     /// The fleet of the current version.
     pub async fn fleet(&self) -> Arc<Fleet> {
         self.current.lock().await.fleet.clone()
+    }
+
+    /// Calls the Worker's `scheduled()` and waits for its end, and for what it gives to `waitUntil`. While the Worker is
+    /// being reloaded it waits for the new version.
+    ///
+    /// # Errors
+    /// [`EventError`] if there is no host process within some seconds, or if it ends during the call.
+    pub async fn scheduled(&self, cron: &str, time_ms: i64) -> Result<ScheduledOutcome, EventError> {
+        let mut events = self.shared.events.subscribe();
+        let serving = tokio::time::timeout(PATIENCE, events.wait_for(Option::is_some)).await;
+        let socket = match serving {
+            Ok(Ok(socket)) => socket.clone(),
+            _ => None,
+        };
+        match socket {
+            Some(socket) => events::scheduled(&socket, cron, time_ms).await,
+            None => Err(EventError::Absent(self.shared.state.borrow().to_string())),
+        }
     }
 
     /// The process id of the host process, for diagnostics.
@@ -169,7 +185,7 @@ async fn lock_objects(
     script: &Script,
     held: Option<&(PathBuf, Arc<ObjectLock>)>,
 ) -> Result<Option<(PathBuf, Arc<ObjectLock>)>, StartError> {
-    if script.objects.is_empty() {
+    if script.own_objects().is_empty() {
         return Ok(None);
     }
     let directory = &script.object_directory;

@@ -10,13 +10,21 @@ use std::path::Path;
 pub(crate) const BINDING_SERVICE: &str = "stepwell-binding";
 /// The engine's binding endpoint.
 const ENGINE_SERVICE: &str = "stepwell-engine";
+/// The Worker's static assets.
+const ASSETS_SERVICE: &str = "stepwell-assets";
 /// The extension module of placeholder bindings.
 const PLACEHOLDER_MODULE: &str = "stepwell-internal:placeholder";
 /// The compatibility date of Stepwell's own Workers: fixed, so that they behave the same beside any user's.
 pub(crate) const OWN_DATE: &str = "2026-09-01";
 
-/// Adds the services that the bindings need: the Worker behind Workflow bindings and the way to the engine.
-pub(crate) fn add_services(document: &mut Document, engine: &Path) {
+/// Adds the services that the bindings need: the Worker behind Workflow bindings, the ways to the engine and to the assets.
+pub(crate) fn add_services(document: &mut Document, script: &Script, engine: &Path) {
+    if let Some(assets) = &script.assets_binding {
+        document.service(
+            ASSETS_SERVICE,
+            &format!("external = (address = {}, http = ())", address(&assets.socket)),
+        );
+    }
     document.service(
         ENGINE_SERVICE,
         &format!("external = (address = {}, http = ())", address(engine)),
@@ -73,6 +81,9 @@ pub(crate) fn list(script: &Script, objects_from: Option<&str>) -> String {
                 ),
             },
         );
+    }
+    if let Some(assets) = &script.assets_binding {
+        add(&assets.binding, format!("service = {}", literal(ASSETS_SERVICE)));
     }
     for placeholder in &script.placeholders {
         add(

@@ -44,12 +44,16 @@ impl Document {
         entry
     }
 
-    /// A module that is no JavaScript, for a `modules` list.
+    /// One of the user's other modules, for a `modules` list.
     pub(crate) fn asset(&mut self, module: &Module) -> String {
         let file = format!("module{}.bin", self.files.len());
         let kind = match module.kind {
+            ModuleKind::EsModule => "esModule",
+            ModuleKind::CommonJs => "commonJsModule",
             ModuleKind::Wasm => "wasm",
             ModuleKind::Data => "data",
+            ModuleKind::Text => "text",
+            ModuleKind::Json => "json",
         };
         let entry = format!(
             "(name = {}, {kind} = embed {})",

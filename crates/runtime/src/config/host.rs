@@ -4,8 +4,8 @@ use super::bindings::{self, BINDING_SERVICE, OWN_DATE};
 use super::document::{ConfigFiles, Document};
 use super::text::{list, literal};
 use super::{CAPNP_HTTP, network};
-use crate::script::Script;
-use crate::shim::USER_MODULE;
+use crate::script::{ObjectClass, Script};
+use crate::shim;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -14,6 +14,8 @@ use std::path::{Path, PathBuf};
 pub(crate) struct HostSockets {
     /// The Worker's `fetch`.
     pub(crate) fetch: PathBuf,
+    /// Where the engine brings events that are no HTTP requests.
+    pub(crate) events: PathBuf,
     /// Where run processes reach objects.
     pub(crate) door: PathBuf,
     /// Answers whenever the process is not stuck.
@@ -24,9 +26,15 @@ pub(crate) struct HostSockets {
 pub(crate) fn config(script: &Script, sockets: &HostSockets, engine: &Path) -> ConfigFiles {
     let mut document = Document::default();
     document.heap(script.limits.heap_mb);
-    let mut modules = vec![document.module(USER_MODULE, script.code.clone())];
+    let mut modules = vec![
+        document.module(shim::HOST_MAIN_MODULE, shim::host_module(&script.main)),
+        document.module(&script.main, script.code.clone()),
+    ];
+    for (name, source) in shim::HOST_MODULES {
+        modules.push(document.module(name, *source));
+    }
     modules.extend(script.modules.iter().map(|module| document.asset(module)));
-    let objects = script.object_classes();
+    let objects = script.own_objects();
     let mut worker = format!(
         "worker = (modules = [{}], compatibilityDate = {}, compatibilityFlags = {}, globalOutbound = {}, \
          bindings = {}",
@@ -39,11 +47,12 @@ pub(crate) fn config(script: &Script, sockets: &HostSockets, engine: &Path) -> C
     if !objects.is_empty() {
         let namespaces: Vec<String> = objects
             .iter()
-            .map(|(class, key)| {
+            .map(|object| {
                 format!(
-                    "(className = {}, uniqueKey = {}, enableSql = true)",
-                    literal(class),
-                    literal(key)
+                    "(className = {}, uniqueKey = {}, enableSql = {})",
+                    literal(&object.class_name),
+                    literal(&object.unique_key),
+                    object.sqlite
                 )
             })
             .collect();
@@ -55,8 +64,10 @@ pub(crate) fn config(script: &Script, sockets: &HostSockets, engine: &Path) -> C
     }
     document.service("user", &format!("{worker})"));
     network::add(&mut document, &script.outbound);
-    bindings::add_services(&mut document, engine);
-    document.socket("fetch", &sockets.fetch, "", "\"user\"");
+    bindings::add_services(&mut document, script, engine);
+    let user = |entrypoint: &str| format!("(name = \"user\", entrypoint = {})", literal(entrypoint));
+    document.socket("fetch", &sockets.fetch, "", &user(shim::FRONT_ENTRYPOINT));
+    document.socket("events", &sockets.events, "", &user(shim::EVENTS_ENTRYPOINT));
     document.socket("ping", &sockets.ping, "", &literal(BINDING_SERVICE));
     if !objects.is_empty() {
         document.service(
@@ -72,12 +83,12 @@ pub(crate) fn config(script: &Script, sockets: &HostSockets, engine: &Path) -> C
 }
 
 /// The entrypoint through which other processes reach the objects: it sees namespaces only, by class name.
-fn add_door(document: &mut Document, objects: &[(&str, &str)], socket: &Path) {
+fn add_door(document: &mut Document, objects: &[ObjectClass], socket: &Path) {
     let module = document.module("stepwell-door.js", include_str!("../../shim/door.js"));
     let namespaces: Vec<String> = objects
         .iter()
-        .map(|(class, _)| {
-            let class = literal(class);
+        .map(|object| {
+            let class = literal(&object.class_name);
             format!(
                 "(name = {class}, durableObjectNamespace = (className = {class}, serviceName = \"user\"))"
             )

@@ -5,7 +5,7 @@ use super::bindings::{self, BINDING_SERVICE, OWN_DATE};
 use super::document::{ConfigFiles, Document, address};
 use super::text::{list, literal};
 use super::{CAPNP_HTTP, network};
-use crate::script::Script;
+use crate::script::{ObjectClass, Script};
 use crate::shim;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -30,11 +30,14 @@ const PROXY_SERVICE: &str = "stepwell-objects";
 pub(crate) fn config(script: &Script, sockets: &RunSockets, door: &Path, engine: &Path) -> ConfigFiles {
     let mut document = Document::default();
     document.heap(script.limits.heap_mb);
-    let objects = script.object_classes();
+    let objects = script.own_objects();
     let mut modules = vec![
-        document.module(OUTER_MAIN, outer_main()),
-        document.module(shim::MAIN_MODULE, shim::main_module(&script.code)),
-        document.module(shim::USER_MODULE, script.code.clone()),
+        document.module(OUTER_MAIN, outer_main(&script.main)),
+        document.module(
+            shim::MAIN_MODULE,
+            shim::main_module(&script.main, script.javascript()),
+        ),
+        document.module(&script.main, script.code.clone()),
         document.module(EXPORTS_MODULE, include_str!("../../shim/exports.js")),
     ];
     for (name, source) in shim::MODULES.iter().chain(shim::STAND_INS) {
@@ -54,7 +57,7 @@ pub(crate) fn config(script: &Script, sockets: &RunSockets, door: &Path, engine:
         ),
     );
     network::add(&mut document, &script.outbound);
-    bindings::add_services(&mut document, engine);
+    bindings::add_services(&mut document, script, engine);
     if !objects.is_empty() {
         add_proxy(&mut document, &objects, door);
     }
@@ -67,22 +70,23 @@ pub(crate) fn config(script: &Script, sockets: &RunSockets, door: &Path, engine:
 
 /// The main module with one more entrypoint, which lists what the user's module exports.
 ///
-/// The shim's main module is imported first, so that the shim is still evaluated before the user's code.
-fn outer_main() -> String {
+/// Stepwell's modules are imported first, so that they are evaluated before the user's code.
+fn outer_main(main: &str) -> String {
     format!(
-        "export * from \"./{main}\";\nexport {{ default }} from \"./{main}\";\n\
-         import * as user from \"./{user}\";\nimport {{ exportsEntrypoint }} from \"./{EXPORTS_MODULE}\";\n\
+        "import {{ exportsEntrypoint }} from \"./{EXPORTS_MODULE}\";\n\
+         export * from \"./{main}\";\nexport {{ default }} from \"./{main}\";\n\
+         import * as user from {user};\n\
          export const {EXPORTS_ENTRYPOINT} = exportsEntrypoint(user);\n",
         main = shim::MAIN_MODULE,
-        user = shim::USER_MODULE,
+        user = shim::import(main),
     )
 }
 
 /// The Worker whose objects stand in for the host's: same namespaces, no storage, every call goes to the door.
-fn add_proxy(document: &mut Document, objects: &[(&str, &str)], door: &Path) {
+fn add_proxy(document: &mut Document, objects: &[ObjectClass], door: &Path) {
     let mut main = String::from("import { objectProxy } from \"./stepwell-object-proxy.js\";\n");
-    for (index, (class, _)) in objects.iter().enumerate() {
-        let name = serde_json::Value::from(*class);
+    for (index, object) in objects.iter().enumerate() {
+        let name = serde_json::Value::from(object.class_name.as_str());
         let _ = writeln!(
             main,
             "const class{index} = objectProxy({name});\nexport {{ class{index} as {name} }};"
@@ -97,7 +101,13 @@ fn add_proxy(document: &mut Document, objects: &[(&str, &str)], door: &Path) {
     ];
     let namespaces: Vec<String> = objects
         .iter()
-        .map(|(class, key)| format!("(className = {}, uniqueKey = {})", literal(class), literal(key)))
+        .map(|object| {
+            format!(
+                "(className = {}, uniqueKey = {})",
+                literal(&object.class_name),
+                literal(&object.unique_key)
+            )
+        })
         .collect();
     document.service(
         PROXY_SERVICE,

@@ -9,6 +9,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use stepwell_engine::operations::Operations;
 use stepwell_project::toolchain::{Locate, Tool, cache_dir, locate};
+use stepwell_runtime::shim::USER_MODULE;
 use stepwell_runtime::{
     HostState, Limits, ObjectBinding, Outbound, Script, Settings, SocketDirectory, Worker, WorkflowBinding,
 };
@@ -42,6 +43,7 @@ pub(crate) fn script(code: &str, compatibility_date: &str, data: &Path) -> Scrip
     Script {
         name: "test".into(),
         version: 1,
+        main: USER_MODULE.into(),
         code: code.into(),
         modules: Vec::new(),
         compatibility_date: compatibility_date.into(),
@@ -50,6 +52,8 @@ pub(crate) fn script(code: &str, compatibility_date: &str, data: &Path) -> Scrip
         json_vars: [].into(),
         workflows: Vec::new(),
         objects: Vec::new(),
+        object_classes: Vec::new(),
+        assets_binding: None,
         placeholders: Vec::new(),
         limits: Limits::default(),
         outbound: Outbound::PublicAndPrivate { denied: Vec::new() },
@@ -72,6 +76,7 @@ pub(crate) fn object(binding: &str, class: &str) -> ObjectBinding {
         binding: binding.into(),
         class_name: class.into(),
         unique_key: format!("test-{class}"),
+        sqlite: true,
     }
 }
 

@@ -110,7 +110,10 @@ fn config(code: &str, date: &str, v8_flags: &str, directory: &std::path::Path) -
             serde_json::Value::from(source)
         );
     };
-    module(shim::MAIN_MODULE, &shim::main_module(code));
+    module(
+        shim::MAIN_MODULE,
+        &shim::main_module(shim::USER_MODULE, [code.as_bytes()]),
+    );
     module(shim::USER_MODULE, code);
     for (name, source) in shim::MODULES.iter().chain(shim::STAND_INS) {
         module(name, source);

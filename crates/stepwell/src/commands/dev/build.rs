@@ -75,6 +75,7 @@ fn script(
     Script {
         name: config.name.clone(),
         version,
+        main: bundle::MODULE_NAME.into(),
         code: bundle.code.as_str().into(),
         modules: bundle.modules.iter().map(module).collect(),
         compatibility_date: config.compatibility_date.clone(),
@@ -89,6 +90,8 @@ fn script(
             })
             .collect(),
         objects: objects(config),
+        object_classes: Vec::new(),
+        assets_binding: None,
         placeholders: config
             .unsupported_bindings
             .iter()
@@ -135,6 +138,7 @@ fn objects(config: &Config) -> Vec<ObjectBinding> {
             binding: binding.name.clone(),
             class_name: binding.class_name.clone(),
             unique_key: format!("{}-{}", config.name, first_name(config, &binding.class_name)),
+            sqlite: true,
         })
         .collect()
 }
