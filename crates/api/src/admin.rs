@@ -1,9 +1,10 @@
 //! The API port: health and metrics. The account API (`/client/v4`) will be here too.
 
+use crate::shape::envelope::Problem;
 use bytes::Bytes;
 use http_body_util::Full;
 use hyper::body::Incoming;
-use hyper::header::CONTENT_TYPE;
+use hyper::header::{CONTENT_TYPE, HeaderValue};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode};
@@ -50,11 +51,12 @@ pub async fn serve(listener: TcpListener, facts: Arc<dyn Facts>) {
 
 fn answer(request: &Request<Incoming>, facts: &dyn Facts) -> Response<Full<Bytes>> {
     if request.method() != Method::GET && request.method() != Method::HEAD {
-        return error(
+        return Problem::new(
             StatusCode::METHOD_NOT_ALLOWED,
             10405,
             "only GET and HEAD are answered here",
-        );
+        )
+        .response();
     }
     match request.uri().path() {
         "/health/live" => text(StatusCode::OK, "alive\n".to_owned()),
@@ -63,16 +65,18 @@ fn answer(request: &Request<Incoming>, facts: &dyn Facts) -> Response<Full<Bytes
             Err(why) => text(StatusCode::SERVICE_UNAVAILABLE, format!("not ready: {why}\n")),
         },
         "/metrics" => text(StatusCode::OK, exposition(&facts.metrics())),
-        path if path.starts_with("/client/v4") => error(
+        path if path.starts_with("/client/v4") => Problem::new(
             StatusCode::NOT_IMPLEMENTED,
             10000,
             "the account API is not supported by this version of Stepwell yet",
-        ),
-        _ => error(
+        )
+        .response(),
+        _ => Problem::new(
             StatusCode::NOT_FOUND,
             7003,
             "no such path: there are /health/live, /health/ready and /metrics",
-        ),
+        )
+        .response(),
     }
 }
 
@@ -95,23 +99,11 @@ fn exposition(metrics: &[(&str, &str, u64)]) -> String {
 }
 
 fn text(status: StatusCode, text: String) -> Response<Full<Bytes>> {
-    response(status, "text/plain; charset=utf-8", text)
-}
-
-/// Cloudflare's envelope, so that its clients print the message (spec/wire.md 3.2).
-fn error(status: StatusCode, code: u32, message: &str) -> Response<Full<Bytes>> {
-    let body = serde_json::json!({
-        "success": false, "errors": [{ "code": code, "message": message }], "messages": [], "result": null,
-    });
-    response(status, "application/json", body.to_string())
-}
-
-fn response(status: StatusCode, content_type: &'static str, body: String) -> Response<Full<Bytes>> {
-    let mut response = Response::new(Full::new(Bytes::from(body)));
+    let mut response = Response::new(Full::new(Bytes::from(text)));
     *response.status_mut() = status;
     response.headers_mut().insert(
         CONTENT_TYPE,
-        hyper::header::HeaderValue::from_static(content_type),
+        HeaderValue::from_static("text/plain; charset=utf-8"),
     );
     response
 }

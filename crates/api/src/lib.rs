@@ -1,5 +1,7 @@
-//! The HTTP faces of Stepwell: the endpoint behind Workflow bindings and the ingress to Workers.
+//! The HTTP faces of Stepwell: the endpoint behind Workflow bindings, the ingress to Workers, the Local Explorer's API.
 
 pub mod admin;
 pub mod binding;
+pub mod explorer;
 pub mod ingress;
+mod shape;

@@ -1,5 +1,6 @@
 //! What a binding is answered.
 
+use crate::shape;
 use serde_json::json;
 use stepwell_engine::operations::{InstanceStatus, OperationError};
 
@@ -28,14 +29,10 @@ pub(super) fn refused(text: &str) -> String {
 }
 
 /// An instance's status (spec 1.4). The fields of both the documentation and the types are there.
-pub(super) fn status(status: InstanceStatus) -> serde_json::Value {
-    let output = status.output.map(|output| {
-        output
-            .to_json()
-            .unwrap_or_else(|error| json!(format!("[the output cannot be shown: {error}]")))
-    });
-    let error = status
-        .error
-        .map(|failure| json!({ "name": failure.name, "message": failure.message }));
-    json!({ "status": status.status.as_str(), "output": output, "error": error, "rollback": null })
+pub(super) fn status(status: &InstanceStatus) -> serde_json::Value {
+    json!({
+        "status": status.status.as_str(),
+        "output": shape::maybe_value(status.output.as_ref()),
+        "error": shape::failure(status.error.as_ref()), "rollback": null,
+    })
 }

@@ -56,7 +56,7 @@ async fn attempt(
             let ids = operations.create_batch(workflow, requests?).await?;
             return Ok(ids.iter().map(|id| serde_json::json!({ "id": &**id })).collect());
         }
-        Operation::Status { id } => return Ok(answer::status(operations.status(workflow, &id).await?)),
+        Operation::Status { id } => return Ok(answer::status(&operations.status(workflow, &id).await?)),
         Operation::Get { id } => {
             operations.get(workflow, &id).await?;
             return Ok(serde_json::json!({ "id": id }));

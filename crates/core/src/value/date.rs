@@ -1,7 +1,7 @@
 //! Dates as `Date.prototype.toISOString` writes them.
 
-/// The date as an ISO string in UTC with milliseconds; `None` if a JavaScript `Date` cannot be that.
-pub(super) fn iso_string(ms: f64) -> Option<String> {
+/// A date of Unix milliseconds as an ISO string in UTC with milliseconds; `None` if a JavaScript `Date` cannot be that.
+pub fn iso_string(ms: f64) -> Option<String> {
     const DAY_MS: i64 = 86_400_000;
     if ms.is_nan() || ms.abs() > 8.64e15 {
         return None;

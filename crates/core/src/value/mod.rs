@@ -42,6 +42,7 @@ mod preview;
 mod reader;
 mod validate;
 
+pub use date::iso_string;
 pub use error::Error;
 
 use bytes::Bytes;

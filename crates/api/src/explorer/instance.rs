@@ -1,0 +1,25 @@
+//! `/workflows/{name}/instances/{id}`.
+
+use super::refusal;
+use crate::shape::envelope::{Problem, Success};
+use crate::shape::instance;
+use serde_json::json;
+use stepwell_engine::Inspection;
+
+/// Everything about it.
+pub(super) async fn describe(engine: &impl Inspection, workflow: &str, id: &str) -> Result<Success, Problem> {
+    let detail = engine
+        .describe(workflow, id, true)
+        .await
+        .map_err(|error| refusal::of_instance(&error, workflow, id))?;
+    Ok(Success::of(instance::detail(&detail)))
+}
+
+/// Ends it and removes everything about it.
+pub(super) async fn delete(engine: &impl Inspection, workflow: &str, id: &str) -> Result<Success, Problem> {
+    engine
+        .delete(workflow, id)
+        .await
+        .map_err(|error| refusal::of_instance(&error, workflow, id))?;
+    Ok(Success::of(json!({ "success": true })))
+}
