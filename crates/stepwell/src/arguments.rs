@@ -107,6 +107,8 @@ pub(crate) struct DevArguments {
     /// Single keys in the terminal: b, c, x, ? [default: if there is a terminal]
     #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true")]
     pub(crate) show_interactive_dev_session: Option<bool>,
+    #[command(flatten)]
+    pub(crate) overrides: OverrideArguments,
     /// Do not reload when files change
     #[arg(long)]
     pub(crate) no_watch: bool,
@@ -122,6 +124,35 @@ pub(crate) struct DevArguments {
     /// Seconds a run that waits for nothing may hang before it ends errored
     #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) hang_after: u32,
+}
+
+/// What goes before the configuration, as with `wrangler dev`.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct OverrideArguments {
+    /// A variable on `env`; several times for several
+    #[arg(long, value_name = "KEY:VALUE")]
+    pub(crate) var: Vec<String>,
+    /// An expression that is replaced in the code; several times for several
+    #[arg(long, value_name = "KEY:VALUE")]
+    pub(crate) define: Vec<String>,
+    /// A module that is replaced by another one; several times for several
+    #[arg(long, value_name = "KEY:VALUE")]
+    pub(crate) alias: Vec<String>,
+    /// Compatibility flags instead of the configuration's
+    #[arg(long, value_name = "FLAG", alias = "compatibility-flags")]
+    pub(crate) compatibility_flag: Vec<String>,
+    /// A directory of static assets
+    #[arg(long, value_name = "DIR")]
+    pub(crate) assets: Option<PathBuf>,
+    /// The tsconfig.json that esbuild reads
+    #[arg(long, value_name = "FILE")]
+    pub(crate) tsconfig: Option<PathBuf>,
+    /// Minify the code
+    #[arg(long)]
+    pub(crate) minify: bool,
+    /// Run the entry file and the modules beside it as they are
+    #[arg(long)]
+    pub(crate) no_bundle: bool,
 }
 
 #[derive(Debug, Clone, Args)]

@@ -3,6 +3,8 @@
 use super::build::{self, Build};
 use super::context::Context;
 use super::explain::explain;
+use super::overrides;
+use crate::arguments::OverrideArguments;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 use stepwell_project::config::{self, Config, Loaded};
@@ -16,6 +18,7 @@ pub(super) struct Source {
     directory: PathBuf,
     file: Option<PathBuf>,
     environment: Option<String>,
+    overrides: Option<OverrideArguments>,
 }
 
 impl Source {
@@ -26,12 +29,14 @@ impl Source {
             directory: project.directory.clone(),
             file: file.cloned(),
             environment: arguments.environment.clone(),
+            overrides: None,
         };
-        if project.config.is_empty() {
-            vec![source(None)]
-        } else {
-            project.config.iter().map(|file| source(Some(file))).collect()
+        let mut all: Vec<Self> = project.config.iter().map(|file| source(Some(file))).collect();
+        if all.is_empty() {
+            all.push(source(None));
         }
+        all[0].overrides = Some(arguments.overrides.clone());
+        all
     }
 
     /// Reads the configuration and prints what it warns about.
@@ -42,13 +47,16 @@ impl Source {
 
 /// Reads a configuration and prints what it warns about.
 pub(super) fn load(source: &Source, printer: &crate::printer::Printer) -> anyhow::Result<Loaded> {
-    let loaded = config::load(config::Request {
+    let mut loaded = config::load(config::Request {
         directory: &source.directory,
         file: source.file.as_deref(),
         environment: source.environment.as_deref(),
     })?;
     for warning in &loaded.warnings {
         printer.warning(&warning.to_string());
+    }
+    if let Some(options) = &source.overrides {
+        overrides::apply(options, &mut loaded.config)?;
     }
     Ok(loaded)
 }

@@ -9,6 +9,7 @@ mod guard;
 mod keys;
 mod listen;
 mod member;
+mod overrides;
 mod places;
 mod session;
 
