@@ -1,10 +1,13 @@
 //! Turns places in the bundle into places in the person's files, in stack traces.
 
+mod calls;
+
 use std::path::Path;
 
-use ::sourcemap::SourceMap;
+use ::sourcemap::{SourceMap, Token};
 
 use crate::bundle::MODULE_NAME;
+pub use calls::Call;
 
 /// The source map cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -84,20 +87,29 @@ impl Mapper {
     }
 
     fn original(&self, line: u32, column: u32) -> Option<String> {
-        // Stack traces count from one, source maps from zero.
-        let (line, column) = (line.checked_sub(1)?, column.checked_sub(1)?);
-        let token = self.map.lookup_token(line, column)?;
-        // The nearest token before may be one of another line, which says nothing about this one.
-        if token.get_dst_line() != line {
-            return None;
-        }
-        let source = token.get_source()?;
-        let source = source.strip_prefix(&self.project_dir).unwrap_or(source);
+        let token = self.token(line, column)?;
         Some(format!(
-            "{source}:{}:{}",
+            "{}:{}:{}",
+            self.shown(token.get_source()?),
             token.get_src_line() + 1,
             token.get_src_col() + 1
         ))
+    }
+
+    fn token(&self, line: u32, column: u32) -> Option<Token<'_>> {
+        // Stack traces count from one, source maps from zero.
+        let (line, column) = (line.checked_sub(1)?, column.checked_sub(1)?);
+        // The nearest token before may be one of another line, which says nothing about this one.
+        self.map
+            .lookup_token(line, column)
+            .filter(|token| token.get_dst_line() == line)
+    }
+
+    fn shown(&self, source: &str) -> String {
+        source
+            .strip_prefix(&self.project_dir)
+            .unwrap_or(source)
+            .to_owned()
     }
 }
 

@@ -97,12 +97,9 @@ impl Worker {
     /// [`EventError`] if there is no host process within some seconds, or if it ends during the call.
     pub async fn scheduled(&self, cron: &str, time_ms: i64) -> Result<ScheduledOutcome, EventError> {
         let mut events = self.shared.events.subscribe();
-        let serving = tokio::time::timeout(PATIENCE, events.wait_for(Option::is_some)).await;
-        let socket = match serving {
-            Ok(Ok(socket)) => socket.clone(),
-            _ => None,
-        };
-        match socket {
+        // What is borrowed must be given back before anything else is awaited.
+        let serving = async { events.wait_for(Option::is_some).await.ok()?.clone() };
+        match tokio::time::timeout(PATIENCE, serving).await.ok().flatten() {
             Some(socket) => events::scheduled(&socket, cron, time_ms).await,
             None => Err(EventError::Absent(self.shared.state.borrow().to_string())),
         }

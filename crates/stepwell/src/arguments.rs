@@ -112,6 +112,9 @@ pub(crate) struct DevArguments {
     /// Do not reload when files change
     #[arg(long)]
     pub(crate) no_watch: bool,
+    /// Also call scheduled() for requests to /__scheduled?cron=…
+    #[arg(long)]
+    pub(crate) test_scheduled: bool,
     /// Most instances that run at once; further ones are queued
     #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) max_running: u32,

@@ -1,24 +1,41 @@
-//! Keeps web pages of others away from `/cdn-cgi/`, where a page in the developer's browser could otherwise read and
+//! Which requests are refused before anybody looks at them.
+//!
+//! Web pages of others are kept away from `/cdn-cgi/`, where a page in the developer's browser could otherwise read and
 //! change what the project has: directly (the `Origin` header) or under a name of its own that it lets point to this
 //! machine (the `Host` header). Rules and texts are those of `wrangler dev`.
 
 use hyper::header::{HOST, HeaderValue, ORIGIN};
 use hyper::http::uri::Authority;
 use hyper::{Request, Uri};
+use url::Url;
 
 /// The only names under which those paths may be asked for.
 const LOCAL: [&str; 3] = ["localhost", "127.0.0.1", "[::1]"];
 
-/// Checks where a request comes from.
+/// Whether there is one `Host` at most, and it is a host with an optional port: the runtime makes a URL of it, and
+/// answers what it cannot with an internal error.
+pub(super) fn host_is_well_formed<B>(request: &Request<B>) -> bool {
+    let well_formed = |value: &HeaderValue| {
+        value.to_str().is_ok_and(|host| {
+            !host.contains(['/', '\\', '?', '#', '@']) && Url::parse(&format!("http://{host}/")).is_ok()
+        })
+    };
+    let mut hosts = request.headers().get_all(HOST).iter();
+    // HTTP/1.0 does without.
+    hosts.next().is_none_or(well_formed) && hosts.next().is_none()
+}
+
+/// Checks where a request comes from; `own` is the host that the Worker is told, if it is not the client's.
 ///
 /// # Errors
 /// The text of the refusal.
-pub(super) fn check<B>(request: &Request<B>) -> Result<(), &'static str> {
+pub(super) fn check<B>(request: &Request<B>, own: Option<&str>) -> Result<(), &'static str> {
+    let is_local = |host: &str| is_local(host) || own.is_some_and(|own| own.eq_ignore_ascii_case(host));
     let authority = request.uri().authority().map(Authority::as_str);
     let hosts = request.headers().get_all(HOST).iter().map(HeaderValue::to_str);
     // Nothing at all is a client of HTTP/1.0, which is no browser.
     for host in hosts.chain(authority.map(Ok)) {
-        if !host.is_ok_and(is_local) {
+        if !host.is_ok_and(&is_local) {
             return Err("Invalid Host header");
         }
     }
@@ -51,7 +68,7 @@ mod tests {
         for (name, value) in headers {
             builder = builder.header(*name, *value);
         }
-        check(&builder.body(()).unwrap())
+        check(&builder.body(()).unwrap(), None)
     }
 
     #[test]
@@ -108,6 +125,43 @@ mod tests {
         let target = Request::builder()
             .uri("http://evil.example/cdn-cgi/x")
             .header("host", "localhost");
-        assert_eq!(check(&target.body(()).unwrap()), Err("Invalid Host header"));
+        assert_eq!(check(&target.body(()).unwrap(), None), Err("Invalid Host header"));
+    }
+    #[test]
+    fn the_host_that_the_worker_is_told_passes() {
+        let request = Request::builder().header("host", "Shop.example");
+        let request = request.body(()).unwrap();
+        assert_eq!(check(&request, Some("shop.example")), Ok(()));
+        assert_eq!(check(&request, Some("example")), Err("Invalid Host header"));
+    }
+
+    #[test]
+    fn a_host_must_be_one() {
+        let is_well_formed = |hosts: &[&str]| {
+            let builder = Request::builder();
+            let builder = hosts
+                .iter()
+                .fold(builder, |builder, host| builder.header("host", *host));
+            host_is_well_formed(&builder.body(()).unwrap())
+        };
+        for good in ["localhost:8787", "example.com", "[::1]:80", "1.2.3.4", "a_b"] {
+            assert!(is_well_formed(&[good]), "{good}");
+        }
+        for bad in [
+            "a b",
+            "",
+            "user@host",
+            "host/path",
+            "host:port",
+            "host:99999",
+            "a?b",
+            "a\\b",
+            "x%zz",
+            "bücher",
+        ] {
+            assert!(!is_well_formed(&[bad]), "{bad}");
+        }
+        assert!(!is_well_formed(&["a", "b"]));
+        assert!(is_well_formed(&[]));
     }
 }

@@ -1,11 +1,12 @@
 //! Which headers travel, and which are added.
 
+use super::{Origin, Peer, cf};
 use hyper::Request;
 use hyper::header::{
     CONNECTION, HOST, HeaderMap, HeaderName, HeaderValue, PROXY_AUTHENTICATE, PROXY_AUTHORIZATION, TE,
     TRAILER, TRANSFER_ENCODING, UPGRADE,
 };
-use std::net::IpAddr;
+use hyper::http::uri::Authority;
 
 /// Headers that concern one connection only (RFC 9110, 7.6.1).
 const HOP_BY_HOP: [HeaderName; 9] = [
@@ -21,6 +22,14 @@ const HOP_BY_HOP: [HeaderName; 9] = [
 ];
 
 const CLIENT_ADDRESS: HeaderName = HeaderName::from_static("cf-connecting-ip");
+/// What the names of headers begin with that are between Stepwell and the runtime.
+const OWN_PREFIX: &str = "stepwell-";
+/// The object `request.cf` (`cfBlobHeader` in the runtime's configuration).
+const CF_BLOB: HeaderName = HeaderName::from_static("cf-blob");
+/// The protocol of `request.url` (`forwardedProtoHeader` in the runtime's configuration).
+const PROTOCOL: HeaderName = HeaderName::from_static("stepwell-protocol");
+/// Marks an answer that describes what the Worker threw.
+pub(super) const UNCAUGHT: HeaderName = HeaderName::from_static("stepwell-uncaught");
 
 /// Whether the request asks for another protocol, a WebSocket as a rule.
 pub(super) fn wants_upgrade<B>(request: &Request<B>) -> bool {
@@ -58,26 +67,13 @@ pub(super) fn strip(headers: &mut HeaderMap, upgrade: bool) {
     }
 }
 
-/// Prepares a client's request for the upstream: the path alone as target, `Host` kept or made from the target, the
-/// client's address.
-pub(super) fn prepare<B>(request: &mut Request<B>, peer: IpAddr, upgrade: bool) {
+/// Prepares a client's request for the upstream: the path alone as target, `Host` kept, made from the target or set to
+/// `origin`'s, the client's address, and what the runtime is told in headers that nobody sees.
+pub(super) fn prepare<B>(request: &mut Request<B>, peer: &Peer, origin: &Origin, upgrade: bool) {
+    let cf = cf::of(request);
     strip(request.headers_mut(), upgrade);
-    let authority = request
-        .uri()
-        .authority()
-        .map(|authority| HeaderValue::from_str(authority.as_str()));
-    match authority {
-        Some(Ok(authority)) => {
-            request.headers_mut().insert(HOST, authority);
-        }
-        // HTTP/1.0 does without; workerd does not.
-        _ if !request.headers().contains_key(HOST) => {
-            request
-                .headers_mut()
-                .insert(HOST, HeaderValue::from_static("localhost"));
-        }
-        _ => {}
-    }
+    remove_own(request.headers_mut());
+    set_host(request, origin);
     let target = request
         .uri()
         .path_and_query()
@@ -87,8 +83,43 @@ pub(super) fn prepare<B>(request: &mut Request<B>, peer: IpAddr, upgrade: bool) 
         *request.uri_mut() = target;
     }
     *request.version_mut() = hyper::Version::HTTP_11;
-    if let Ok(address) = HeaderValue::from_str(&peer.to_canonical().to_string()) {
-        request.headers_mut().insert(CLIENT_ADDRESS, address);
+    let headers = request.headers_mut();
+    // As wrangler has it: whoever develops may say where a request comes from.
+    if !headers.contains_key(CLIENT_ADDRESS)
+        && let Ok(address) = HeaderValue::from_str(&peer.address.ip().to_canonical().to_string())
+    {
+        headers.insert(CLIENT_ADDRESS, address);
+    }
+    if let Some(cf) = cf {
+        headers.insert(CF_BLOB, cf);
+    }
+    if origin.https.unwrap_or(peer.secure) {
+        headers.insert(PROTOCOL, HeaderValue::from_static("https"));
+    }
+}
+
+fn set_host<B>(request: &mut Request<B>, origin: &Origin) {
+    let authority = request.uri().authority().map(Authority::as_str);
+    let host = match origin.host.as_deref().or(authority) {
+        Some(host) => HeaderValue::from_str(host).ok(),
+        // HTTP/1.0 does without; workerd does not.
+        None if !request.headers().contains_key(HOST) => Some(HeaderValue::from_static("localhost")),
+        None => None,
+    };
+    if let Some(host) = host {
+        request.headers_mut().insert(HOST, host);
+    }
+}
+
+/// Removes what only Stepwell and the runtime say to each other.
+pub(super) fn remove_own(headers: &mut HeaderMap) {
+    let own: Vec<HeaderName> = headers
+        .keys()
+        .filter(|name| name.as_str().starts_with(OWN_PREFIX) || **name == CF_BLOB)
+        .cloned()
+        .collect();
+    for name in own {
+        headers.remove(name);
     }
 }
 
@@ -104,6 +135,13 @@ mod tests {
         builder.body(()).unwrap()
     }
 
+    fn peer(address: &str) -> Peer {
+        Peer {
+            address: address.parse().unwrap(),
+            secure: false,
+        }
+    }
+
     #[test]
     fn headers_of_one_connection_stay_behind() {
         let mut request = request(
@@ -116,9 +154,14 @@ mod tests {
             "http://example.com/a?b",
         );
         assert!(!wants_upgrade(&request));
-        prepare(&mut request, "::ffff:10.0.0.1".parse().unwrap(), false);
+        prepare(
+            &mut request,
+            &peer("[::ffff:10.0.0.1]:1"),
+            &Origin::default(),
+            false,
+        );
         let names: Vec<&str> = request.headers().keys().map(HeaderName::as_str).collect();
-        assert_eq!(names.len(), 3, "{names:?}");
+        assert_eq!(names.len(), 4, "{names:?}");
         assert_eq!(request.headers()["x-other"], "2");
         assert_eq!(request.headers()["host"], "example.com");
         assert_eq!(request.headers()["cf-connecting-ip"], "10.0.0.1");
@@ -126,22 +169,48 @@ mod tests {
     }
 
     #[test]
-    fn an_upgrade_keeps_its_headers_and_a_forged_address_goes() {
-        let mut request = request(
-            &[
-                ("connection", "keep-alive, Upgrade"),
-                ("upgrade", "websocket"),
-                ("host", "h"),
-                ("cf-connecting-ip", "x"),
-            ],
-            "/",
-        );
+    fn an_upgrade_keeps_its_headers() {
+        let headers = [
+            ("connection", "keep-alive, Upgrade"),
+            ("upgrade", "websocket"),
+            ("host", "h"),
+        ];
+        let mut request = request(&headers, "/");
         assert!(wants_upgrade(&request));
-        prepare(&mut request, "::1".parse().unwrap(), true);
+        prepare(&mut request, &peer("[::1]:1"), &Origin::default(), true);
         assert_eq!(request.headers()["connection"], "upgrade");
         assert_eq!(request.headers()["upgrade"], "websocket");
         assert_eq!(request.headers()["host"], "h");
-        assert_eq!(request.headers().get_all("cf-connecting-ip").iter().count(), 1);
         assert_eq!(request.headers()["cf-connecting-ip"], "::1");
+    }
+
+    #[test]
+    fn what_the_runtime_believes_no_client_can_say() {
+        let headers = [
+            ("host", "h"),
+            ("cf-blob", "{\"country\":\"XX\"}"),
+            ("stepwell-protocol", "https"),
+            ("Stepwell-Anything", "1"),
+            ("cf-connecting-ip", "192.0.2.1"),
+        ];
+        let mut sent = request(&headers, "/");
+        prepare(&mut sent, &peer("127.0.0.1:1"), &Origin::default(), false);
+        assert!(!sent.headers().contains_key("stepwell-protocol"));
+        assert!(!sent.headers().contains_key("stepwell-anything"));
+        assert_eq!(sent.headers().get_all("cf-blob").iter().count(), 1);
+        assert!(sent.headers()["cf-blob"].to_str().unwrap().contains("\"US\""));
+        assert_eq!(sent.headers()["cf-connecting-ip"], "192.0.2.1");
+    }
+
+    #[test]
+    fn the_url_is_that_of_the_origin() {
+        let origin = Origin {
+            host: Some("shop.example".into()),
+            https: Some(true),
+        };
+        let mut sent = request(&[("host", "localhost:8787")], "/a");
+        prepare(&mut sent, &peer("127.0.0.1:1"), &origin, false);
+        assert_eq!(sent.headers()["host"], "shop.example");
+        assert_eq!(sent.headers()["stepwell-protocol"], "https");
     }
 }

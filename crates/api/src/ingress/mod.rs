@@ -1,19 +1,29 @@
 //! The Worker port: a reverse proxy to the unix socket of the Worker's host process.
 
+mod cf;
 mod connections;
+mod events;
+mod explain;
 mod forward;
 mod guard;
 mod headers;
 mod internal;
+mod log;
+mod pages;
+mod thrown;
 mod upgrade;
 
+pub use events::{Events, Outcome};
+pub use explain::{ErrorExplainer, Excerpt, Explained, Frame};
 pub use internal::Internal;
+pub use thrown::Thrown;
 
 use connections::Connections;
 use forward::Ingress;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -42,6 +52,14 @@ pub struct Options {
     pub hold: Duration,
     /// What is answered below `/cdn-cgi/` without the Worker; the first that claims a path has it.
     pub internal: Vec<Arc<dyn Internal>>,
+    /// What the Worker is told about where it was asked.
+    pub origin: Origin,
+    /// Who finds the user's code in what the Worker throws. Without, stacks are shown as they are.
+    pub explainer: Option<Arc<dyn ErrorExplainer>>,
+    /// Who brings events to the Worker. Without, there are no paths for them.
+    pub events: Option<Arc<dyn Events>>,
+    /// Whether `/__scheduled` is answered too.
+    pub test_scheduled: bool,
 }
 
 impl Default for Options {
@@ -49,9 +67,32 @@ impl Default for Options {
         Self {
             hold: Duration::from_secs(10),
             internal: Vec::new(),
+            origin: Origin::default(),
+            explainer: None,
+            events: None,
+            test_scheduled: false,
         }
     }
 }
+
+/// What `request.url` begins with, where it is not what the client asked.
+#[derive(Debug, Clone, Default)]
+pub struct Origin {
+    /// The host, with a port or without (`dev.host`).
+    pub host: Option<Arc<str>>,
+    /// Whether it is https (`dev.upstream_protocol`). Without, as the client's connection is.
+    pub https: Option<bool>,
+}
+
+/// A client.
+#[derive(Debug, Clone, Copy)]
+struct Peer {
+    address: SocketAddr,
+    /// Whether it speaks TLS.
+    secure: bool,
+}
+
+type BodyError = Box<dyn std::error::Error + Send + Sync>;
 
 /// How long a client may take to send the head of a request.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
@@ -71,6 +112,7 @@ pub async fn serve(listener: TcpListener, upstream: watch::Receiver<Upstream>, o
                 Ok((stream, peer)) => {
                     let _ = stream.set_nodelay(true);
                     let ingress = ingress.clone();
+                    let peer = Peer { address: peer, secure: false };
                     tasks.spawn(async move {
                         let service = service_fn(|request| ingress.clone().handle(request, peer));
                         let connection = http1::Builder::new()

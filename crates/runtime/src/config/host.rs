@@ -9,6 +9,10 @@ use crate::shim;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
+/// What the ingress says in headers that the Worker never sees: `request.cf` and the protocol of `request.url`. It takes
+/// care that no client can.
+const INGRESS_HTTP: &str = "cfBlobHeader = \"CF-Blob\", forwardedProtoHeader = \"Stepwell-Protocol\"";
+
 /// The sockets of a host process.
 #[derive(Debug, Clone)]
 pub(crate) struct HostSockets {
@@ -66,7 +70,12 @@ pub(crate) fn config(script: &Script, sockets: &HostSockets, engine: &Path) -> C
     network::add(&mut document, &script.outbound);
     bindings::add_services(&mut document, script, engine);
     let user = |entrypoint: &str| format!("(name = \"user\", entrypoint = {})", literal(entrypoint));
-    document.socket("fetch", &sockets.fetch, "", &user(shim::FRONT_ENTRYPOINT));
+    document.socket(
+        "fetch",
+        &sockets.fetch,
+        INGRESS_HTTP,
+        &user(shim::FRONT_ENTRYPOINT),
+    );
     document.socket("events", &sockets.events, "", &user(shim::EVENTS_ENTRYPOINT));
     document.socket("ping", &sockets.ping, "", &literal(BINDING_SERVICE));
     if !objects.is_empty() {

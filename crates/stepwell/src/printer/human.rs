@@ -50,6 +50,7 @@ pub(super) fn line(line: &Line) -> String {
     match line.target.as_str() {
         "stepwell::instance" => instance(line),
         "stepwell::console" => console(line),
+        "stepwell::uncaught" => uncaught(line),
         "stepwell::request" => request(line),
         _ => other(line),
     }
@@ -132,6 +133,25 @@ fn console(line: &Line) -> String {
         style::name(line.text("worker").unwrap_or("worker"))
     };
     format!("{who} {} {}", mark(line.level, "|"), line.message)
+}
+
+/// `GET /orders threw Error: declined`, and the whole stack with its causes: the page shows no more.
+fn uncaught(line: &Line) -> String {
+    let mut out = format!(
+        "{} {} {} {}",
+        line.text("method").unwrap_or_default(),
+        line.text("path").unwrap_or_default(),
+        style::bad("threw"),
+        line.text("error").unwrap_or_default()
+    );
+    for frame in line.text("stack").unwrap_or_default().lines().map(str::trim) {
+        if frame.starts_with("at ") {
+            let _ = write!(out, "\n    {}", style::faint(frame));
+        } else if frame.starts_with("Caused by: ") {
+            let _ = write!(out, "\n  {frame}");
+        }
+    }
+    out
 }
 
 /// `GET /orders 200 in 3 ms`

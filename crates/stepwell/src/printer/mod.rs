@@ -16,7 +16,7 @@ use std::io::Write as _;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
-use stepwell_project::sourcemap::Mapper;
+use stepwell_project::sourcemap::{Call, Mapper};
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::layer::{Layer as _, SubscriberExt as _};
 use tracing_subscriber::util::SubscriberInitExt as _;
@@ -64,6 +64,12 @@ impl Printer {
             Some(mapper) => mapper.map_stack(text),
             None => text.to_owned(),
         }
+    }
+
+    /// The calls of a Worker's stack trace, as far as the source map knows them.
+    pub(crate) fn calls(&self, worker: Option<&str>, stack: &str) -> Vec<Call> {
+        let mapper = self.stacks.of(worker);
+        mapper.map(|mapper| mapper.calls(stack)).unwrap_or_default()
     }
 
     /// The reason why the command failed, with its hints.

@@ -6,6 +6,7 @@ use super::explain::explain;
 use super::overrides;
 use crate::arguments::OverrideArguments;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Instant;
 use stepwell_project::config::{self, Config, Loaded};
 use stepwell_project::watch::{Change, Watcher};
@@ -66,7 +67,7 @@ pub(super) struct Member {
     context: Context,
     source: Source,
     name: String,
-    worker: Worker,
+    worker: Arc<Worker>,
     watcher: Option<Watcher>,
     fingerprint: String,
     version: u32,
@@ -94,7 +95,7 @@ impl Member {
             context: context.clone(),
             source,
             name: config.name.clone(),
-            worker,
+            worker: Arc::new(worker),
             watcher,
             fingerprint: built.fingerprint,
             version,
@@ -102,8 +103,13 @@ impl Member {
         Ok(Started { member, changes })
     }
 
+    /// The Worker's name.
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
     /// The Worker's processes.
-    pub(super) fn worker(&self) -> &Worker {
+    pub(super) fn worker(&self) -> &Arc<Worker> {
         &self.worker
     }
 

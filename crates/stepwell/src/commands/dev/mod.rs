@@ -9,6 +9,7 @@ mod guard;
 mod keys;
 mod listen;
 mod member;
+mod on_port;
 mod overrides;
 mod places;
 mod session;

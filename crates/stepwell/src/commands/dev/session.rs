@@ -7,6 +7,7 @@ use super::facts::SessionFacts;
 use super::keys::{self, Key, Keys};
 use super::listen;
 use super::member::{self, Member, Source, Started};
+use super::on_port;
 use super::places::Places;
 use crate::arguments::DevArguments;
 use crate::printer::Printer;
@@ -67,7 +68,7 @@ impl Session {
         tokio::spawn(ingress::serve(
             listener,
             upstream(host.clone()),
-            ingress::Options::default(),
+            on_port::options(&context, &members[0]),
         ));
         let facts = SessionFacts {
             engine: context.engine.clone(),

@@ -1,0 +1,100 @@
+//! The pages for requests that no Worker answered.
+
+use super::html::{Escaped, Layout};
+use super::{Answer, Asker, Wants, json, text};
+use hyper::StatusCode;
+use hyper::header::{HeaderValue, RETRY_AFTER};
+use serde_json::json;
+use std::sync::Arc;
+
+/// Why a request has no answer of the Worker's.
+#[derive(Debug)]
+pub(in crate::ingress) enum Problem {
+    /// No upstream within the bound.
+    Absent(Arc<str>),
+    /// The Worker does not take requests.
+    NoFetchHandler,
+    /// The connection broke before there was an answer.
+    Broken,
+}
+
+impl Problem {
+    fn status(&self) -> StatusCode {
+        match self {
+            Self::Absent(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::NoFetchHandler => StatusCode::NOT_FOUND,
+            Self::Broken => StatusCode::BAD_GATEWAY,
+        }
+    }
+
+    fn heading(&self) -> &'static str {
+        match self {
+            Self::Absent(_) => "The Worker is not available",
+            Self::NoFetchHandler => "This Worker has no fetch handler",
+            Self::Broken => "The Worker's process ended before it answered this request",
+        }
+    }
+
+    /// What is known beside the heading, and how the two are joined in a sentence.
+    fn detail(&self) -> (&'static str, String) {
+        match self {
+            Self::Absent(why) => (
+                ": ",
+                format!("{why}\nThe request was held for a while and not passed on; try again."),
+            ),
+            Self::NoFetchHandler => (
+                ": ",
+                "its default export is missing or has no fetch().".to_owned(),
+            ),
+            Self::Broken => (". ", "What the request did is not known.".to_owned()),
+        }
+    }
+
+    fn advice(&self) -> &'static [&'static str] {
+        match self {
+            Self::Absent(_) => &[
+                "Wait: this page tries again by itself.",
+                "If it stays, the terminal says why the Worker does not start. Correct the code and save.",
+            ],
+            Self::NoFetchHandler => &[
+                "Add one: <code>export default { async fetch(request, env, ctx) { return new Response(\"Hello\"); } }</code>",
+                "A Worker of nothing but Workflows is started through another Worker's binding, or with <code>wrangler workflows trigger</code>.",
+            ],
+            Self::Broken => &[
+                "An endless loop or an exhausted heap ends the process; the terminal says which. It is started again at once.",
+                "A larger heap: <code>stepwell dev --heap-mb 1024</code>.",
+            ],
+        }
+    }
+
+    /// The answer to `asker`.
+    pub(in crate::ingress) fn answer(&self, asker: &Asker) -> Answer {
+        let status = self.status();
+        let (joint, detail) = self.detail();
+        let mut answer = match asker.wants {
+            Wants::Html => Layout {
+                status,
+                kind: "No answer of the Worker's",
+                heading: self.heading(),
+                refresh_s: matches!(self, Self::Absent(_)).then_some(2),
+                main: &format!(
+                    "<section><p class=\"detail\">{}</p></section>\n",
+                    Escaped(&detail)
+                ),
+                advice: self.advice(),
+            }
+            .answer(asker),
+            Wants::Json => json(
+                status,
+                &json!({ "name": "Error", "message": format!("{}{joint}{detail}", self.heading()) }),
+            ),
+            Wants::Text => text(status, format!("{}{joint}{detail}\n", self.heading())),
+        };
+        if matches!(self, Self::Absent(_)) {
+            answer
+                .headers_mut()
+                .insert(RETRY_AFTER, HeaderValue::from_static("1"));
+        }
+        answer
+    }
+}

@@ -1,0 +1,88 @@
+//! What reaches the Worker of a request, and what never does.
+
+use crate::support::{Server, options, parts};
+use serde_json::Value;
+
+fn header(answer: &str, name: &str) -> Vec<String> {
+    let told: Value = serde_json::from_str(parts(answer).2).unwrap();
+    let headers = told["headers"].as_array().unwrap().iter();
+    headers
+        .filter(|header| header[0] == name)
+        .map(|header| header[1].as_str().unwrap().to_owned())
+        .collect()
+}
+
+#[tokio::test]
+async fn the_worker_learns_what_cloudflare_would_tell() {
+    let server = Server::start(options()).await;
+    let answer = server
+        .get_as("some.where:99", "/a?b=1", &["accept-encoding: zstd"])
+        .await;
+    assert_eq!(header(&answer, "host"), ["some.where:99"]);
+    assert_eq!(header(&answer, "cf-connecting-ip"), ["127.0.0.1"]);
+    assert_eq!(header(&answer, "accept-encoding"), ["zstd"]);
+    assert_eq!(header(&answer, "stepwell-protocol"), [""; 0]);
+    let cf: Value = serde_json::from_str(&header(&answer, "cf-blob")[0]).unwrap();
+    assert_eq!(cf["clientAcceptEncoding"], "zstd");
+    assert_eq!(cf["colo"], "DFW");
+}
+
+#[tokio::test]
+async fn inner_headers_come_from_nobody_else_and_go_to_nobody_else() {
+    let server = Server::start(options()).await;
+    let forged = [
+        "CF-Blob: {\"forged\":1}",
+        "Stepwell-Protocol: https",
+        "stepwell-uncaught: 1",
+    ];
+    let answer = server.get("/", &forged).await;
+    assert!(!parts(&answer).1.contains("stepwell-"), "{answer}");
+    assert!(
+        !answer.contains("forged") && !answer.contains("stepwell-"),
+        "{answer}"
+    );
+}
+
+#[tokio::test]
+async fn a_host_that_is_none_is_the_clients_mistake() {
+    let server = Server::start(options()).await;
+    let answer = server.get_as("a b", "/", &[]).await;
+    assert_eq!(parts(&answer).0, 400, "{answer}");
+    let answer = server.get_as("h", "/", &["host: g"]).await;
+    assert_eq!(parts(&answer).0, 400, "{answer}");
+}
+
+#[tokio::test]
+async fn an_old_client_needs_no_host() {
+    let server = Server::start(options()).await;
+    let answer = server.raw("GET /old HTTP/1.0\r\n\r\n").await;
+    assert!(answer.starts_with("HTTP/1.0 200"), "{answer}");
+    assert_eq!(header(&answer, "host"), ["localhost"]);
+    let cf: Value = serde_json::from_str(&header(&answer, "cf-blob")[0]).unwrap();
+    assert_eq!(cf["httpProtocol"], "HTTP/1.0");
+}
+
+#[tokio::test]
+async fn a_client_that_waits_for_the_go_ahead_gets_it() {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let server = Server::start(options()).await;
+    let mut stream = tokio::net::TcpStream::connect(server.address).await.unwrap();
+    let head = "POST / HTTP/1.1\r\nhost: h\r\nconnection: close\r\nexpect: 100-continue\r\ncontent-length: 5\r\n\r\n";
+    stream.write_all(head.as_bytes()).await.unwrap();
+    let mut go = [0; 25];
+    stream.read_exact(&mut go).await.unwrap();
+    assert_eq!(&go, b"HTTP/1.1 100 Continue\r\n\r\n");
+    stream.write_all(b"hello").await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.contains("\"length\":5"), "{answer}");
+}
+
+#[tokio::test]
+async fn trailers_do_not_disturb() {
+    let server = Server::start(options()).await;
+    let answer = server
+        .raw("POST / HTTP/1.1\r\nhost: h\r\nconnection: close\r\ntrailer: x-sum\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\nx-sum: 1\r\n\r\n")
+        .await;
+    assert!(answer.contains("\"length\":5"), "{answer}");
+}

@@ -1,0 +1,84 @@
+//! What the Worker port needs to know of the first Worker of a session.
+
+use super::context::Context;
+use super::member::Member;
+use crate::printer::Printer;
+use async_trait::async_trait;
+use std::sync::Arc;
+use stepwell_api::ingress::{ErrorExplainer, Events, Excerpt, Explained, Frame, Options, Outcome, Thrown};
+use stepwell_project::sourcemap::Call;
+use stepwell_runtime::{Uncaught, Worker};
+
+/// The options of the ingress to `member`.
+pub(super) fn options(context: &Context, member: &Member) -> Options {
+    Options {
+        explainer: Some(Arc::new(Explainer {
+            printer: context.printer.clone(),
+            worker: member.name().to_owned(),
+        })),
+        events: Some(Arc::new(Handlers(member.worker().clone()))),
+        test_scheduled: context.arguments.test_scheduled,
+        ..Options::default()
+    }
+}
+
+/// Asks the printer, which has the source map of the current version.
+struct Explainer {
+    printer: Arc<Printer>,
+    worker: String,
+}
+
+impl ErrorExplainer for Explainer {
+    fn explain(&self, stack: &str) -> Explained {
+        let worker = Some(self.worker.as_str());
+        Explained {
+            stack: self.printer.map_stack(worker, stack),
+            frames: self.printer.calls(worker, stack).into_iter().map(frame).collect(),
+        }
+    }
+}
+
+fn frame(call: Call) -> Frame {
+    Frame {
+        function: call.function,
+        file: call.file,
+        line: call.line,
+        column: call.column,
+        is_user: call.is_own,
+        excerpt: call
+            .excerpt
+            .map(|(first_line, lines)| Excerpt { first_line, lines }),
+    }
+}
+
+/// The Worker's handlers of events.
+struct Handlers(Arc<Worker>);
+
+#[async_trait]
+impl Events for Handlers {
+    async fn scheduled(&self, cron: &str, time_ms: i64) -> Result<Outcome, String> {
+        let told = self
+            .0
+            .scheduled(cron, time_ms)
+            .await
+            .map_err(|error| error.to_string())?;
+        let no_retry = told.no_retry;
+        Ok(match told.outcome {
+            stepwell_runtime::Outcome::Ok => Outcome::Ok { no_retry },
+            stepwell_runtime::Outcome::NoHandler => Outcome::NoHandler,
+            stepwell_runtime::Outcome::Exception => Outcome::Exception {
+                thrown: told.error.map(thrown).unwrap_or_default(),
+                no_retry,
+            },
+        })
+    }
+}
+
+fn thrown(uncaught: Uncaught) -> Thrown {
+    Thrown {
+        name: uncaught.name,
+        message: uncaught.message,
+        stack: uncaught.stack,
+        cause: uncaught.cause.map(|cause| Box::new(thrown(*cause))),
+    }
+}
