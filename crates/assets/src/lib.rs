@@ -13,6 +13,7 @@ mod error;
 mod file_type;
 mod lookup;
 mod manifest;
+mod range;
 mod rules;
 mod run_worker_first;
 mod serve;

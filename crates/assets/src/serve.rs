@@ -3,7 +3,8 @@
 use std::io::ErrorKind;
 
 use http::header::{
-    AUTHORIZATION, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, ETAG, IF_NONE_MATCH, LOCATION, RANGE,
+    ACCEPT_RANGES, AUTHORIZATION, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG,
+    IF_NONE_MATCH, LOCATION, RANGE,
 };
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
@@ -11,6 +12,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use crate::answer::{Answer, Body};
 use crate::lookup::Found;
 use crate::manifest::{Asset, Opened};
+use crate::range::{self, Wanted};
 use crate::rules::redirects::Redirect;
 use crate::site::Site;
 use crate::target::{Target, decode, encode, hash, search};
@@ -183,14 +185,40 @@ fn file_answer(request: &Parts, status: StatusCode, asset: &Asset) -> Answer {
 }
 
 fn with_body(request: &Parts, status: StatusCode, mut headers: HeaderMap, opened: Opened) -> Answer {
-    headers.insert(CONTENT_LENGTH, opened.len.into());
-    let body = if request.method == Method::HEAD {
+    let len = opened.len;
+    // A page that says that something is not there has no parts, and `HEAD` has no ranges (RFC 9110, 14.2).
+    let wanted = if status == StatusCode::OK && request.method == Method::GET {
+        range::wanted(&request.headers, &opened.etag, len)
+    } else {
+        Wanted::All
+    };
+    let (status, start, end, content_range) = match wanted {
+        Wanted::All => (status, 0, len, None),
+        Wanted::Part(first, last) => (
+            StatusCode::PARTIAL_CONTENT,
+            first,
+            last + 1,
+            Some(format!("bytes {first}-{last}/{len}")),
+        ),
+        Wanted::Beyond => (
+            StatusCode::RANGE_NOT_SATISFIABLE,
+            0,
+            0,
+            Some(format!("bytes */{len}")),
+        ),
+    };
+    headers.insert(CONTENT_LENGTH, (end - start).into());
+    if let Some(range) = content_range.and_then(|range| HeaderValue::try_from(range).ok()) {
+        headers.insert(CONTENT_RANGE, range);
+        headers.insert(ACCEPT_RANGES, HeaderValue::from_static("bytes"));
+    }
+    let body = if request.method == Method::HEAD || start == end {
         Body::Empty
     } else {
         Body::File {
             file: opened.file,
-            start: 0,
-            len: opened.len,
+            start,
+            len: end - start,
         }
     };
     Answer {

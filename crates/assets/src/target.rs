@@ -38,6 +38,7 @@ impl Target {
             Some(path) if path.as_str().starts_with('/') => path.as_str(),
             _ => "/",
         };
+        let path = encode_caret(path);
         Url::parse(&format!("{scheme}://{host}{path}"))
             .or_else(|_| Url::parse(&format!("http://localhost{path}")))
             .ok()
@@ -66,6 +67,14 @@ impl Target {
             self.url.host_str().unwrap_or_default(),
             self.path()
         )
+    }
+}
+
+/// The URL standard encodes `^` in paths since 2024; the parser does not yet.
+fn encode_caret(path_and_query: &str) -> String {
+    match path_and_query.split_once('?') {
+        Some((path, query)) => format!("{}?{query}", path.replace('^', "%5E")),
+        None => path_and_query.replace('^', "%5E"),
     }
 }
 

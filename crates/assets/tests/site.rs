@@ -6,7 +6,9 @@ use std::io::{Read as _, Seek as _, SeekFrom};
 use std::path::Path;
 
 use http::request::Parts;
-use stepwell_assets::{Answer, Body, Error, Route, RunWorkerFirst, Settings, Site};
+use stepwell_assets::{
+    Answer, Body, Error, HtmlHandling, NotFoundHandling, Route, RunWorkerFirst, Settings, Site,
+};
 
 fn write(directory: &Path, files: &[(&str, &str)]) {
     for (name, contents) in files {
@@ -189,4 +191,46 @@ fn a_worker_first_needs_a_worker_and_wants_a_binding() {
     assert!(site.warnings()[0].starts_with("run_worker_first=true set without an assets binding"));
     settings.has_binding = true;
     assert_eq!(Site::load(settings).unwrap().warnings(), Vec::<String>::new());
+}
+
+#[test]
+fn a_range_is_answered_with_that_part() {
+    let directory = tempfile::tempdir().unwrap();
+    write(directory.path(), &[("a.txt", "0123456789"), ("404.html", "none")]);
+    let mut settings = Settings::new(directory.path());
+    settings.not_found_handling = NotFoundHandling::NotFoundPage;
+    let site = Site::load(settings).unwrap();
+    let ranged = |method: &str, uri: &str, range: &str| {
+        let mut request = get(uri);
+        request.method = method.parse().unwrap();
+        request.headers.insert("range", range.parse().unwrap());
+        site.serve(&request)
+    };
+    let part = ranged("GET", "/a.txt", "bytes=2-4");
+    assert_eq!(part.status, 206);
+    assert_eq!(part.headers["content-range"], "bytes 2-4/10");
+    assert_eq!(part.headers["content-length"], "3");
+    assert_eq!(text(part), "234");
+    let beyond = ranged("GET", "/a.txt", "bytes=10-");
+    assert_eq!(beyond.status, 416);
+    assert_eq!(beyond.headers["content-range"], "bytes */10");
+    assert_eq!(text(beyond), "");
+    assert_eq!(ranged("HEAD", "/a.txt", "bytes=2-4").status, 200);
+    let page = ranged("GET", "/none", "bytes=0-1");
+    assert_eq!(page.status, 404);
+    assert_eq!(text(page), "none");
+}
+
+#[test]
+fn a_refused_setting_says_what_is_possible() {
+    let error = HtmlHandling::from_config("auto").unwrap_err().to_string();
+    assert_eq!(
+        error,
+        "Expected \"assets.html_handling\" field to be one of [\"auto-trailing-slash\",\"force-trailing-slash\",\"drop-trailing-slash\",\"none\"] but got \"auto\"."
+    );
+    let error = NotFoundHandling::from_config("spa").unwrap_err().to_string();
+    assert_eq!(
+        error,
+        "Expected \"assets.not_found_handling\" field to be one of [\"single-page-application\",\"404-page\",\"none\"] but got \"spa\"."
+    );
 }

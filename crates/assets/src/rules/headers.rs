@@ -48,7 +48,8 @@ impl HeaderRules {
                 headers.remove(name);
             }
             for (name, value) in &rule.set {
-                let Ok(value) = HeaderValue::try_from(fill(value, &values)) else {
+                let value = fill(value, &values);
+                let Ok(value) = HeaderValue::from_str(value.trim_matches(is_space)) else {
                     continue;
                 };
                 if replaced.contains(&name) {
