@@ -6,7 +6,7 @@ use std::path::Path;
 
 use ::sourcemap::{SourceMap, Token};
 
-use crate::bundle::MODULE_NAME;
+use crate::bundle::{Bundle, MODULE_NAME};
 pub use calls::Call;
 
 /// The source map cannot be read.
@@ -17,8 +17,8 @@ pub struct Error(#[from] ::sourcemap::Error);
 /// Rewrites the frames of stack traces.
 #[derive(Debug)]
 pub struct Mapper {
-    map: SourceMap,
-    module: String,
+    /// The names of modules with their maps, longer names first.
+    modules: Vec<(String, SourceMap)>,
     project_dir: String,
 }
 
@@ -30,40 +30,57 @@ impl Mapper {
     ///
     /// [`Error`] if `source_map` is none.
     pub fn new(source_map: &str, project_dir: &Path) -> Result<Self, Error> {
+        let mut mapper = Self::empty(project_dir);
+        mapper.add(MODULE_NAME, source_map)?;
+        Ok(mapper)
+    }
+
+    /// A mapper for all modules of `bundle` that have a source map. One that cannot be read is as good as none: it
+    /// comes from the project's own build.
+    pub fn of(bundle: &Bundle, project_dir: &Path) -> Self {
+        let mut mapper = Self::empty(project_dir);
+        let others = bundle
+            .modules
+            .iter()
+            .map(|module| (&module.name, &module.source_map));
+        for (name, map) in others.chain([(&bundle.name, &bundle.source_map)]) {
+            if let Some(map) = map {
+                let _ = mapper.add(name, map);
+            }
+        }
+        mapper
+    }
+
+    fn empty(project_dir: &Path) -> Self {
+        Self {
+            modules: Vec::new(),
+            project_dir: format!("{}/", project_dir.display()),
+        }
+    }
+
+    fn add(&mut self, name: &str, source_map: &str) -> Result<(), Error> {
         let map = SourceMap::from_slice(source_map.as_bytes())?;
-        let project_dir = format!("{}/", project_dir.display());
-        Ok(Self {
-            map,
-            module: MODULE_NAME.to_owned(),
-            project_dir,
-        })
+        self.modules.push((name.to_owned(), map));
+        self.modules
+            .sort_by_key(|(name, _)| std::cmp::Reverse(name.len()));
+        Ok(())
     }
 
-    /// The same for a module that the runtime knows by another name.
-    #[must_use]
-    pub fn with_module_name(mut self, name: &str) -> Self {
-        name.clone_into(&mut self.module);
-        self
-    }
-
-    /// `stack` with `index.js:12:34` replaced by `src/index.ts:3:14` wherever the map knows the place;
+    /// `stack` with `index.js:12:34` replaced by `src/index.ts:3:14` wherever a map knows the place;
     /// everything else stays as it is.
     pub fn map_stack(&self, stack: &str) -> String {
-        if self.module.is_empty() {
-            return stack.to_owned();
-        }
         let mut mapped = String::with_capacity(stack.len());
         let mut rest = stack;
-        while let Some(at) = rest.find(&self.module) {
+        while let Some((at, name, map)) = self.first(rest) {
             let (before, found) = rest.split_at(at);
-            let behind = &found[self.module.len()..];
-            if let Some((path, place, length)) = self.frame(before, behind) {
+            let behind = &found[name.len()..];
+            if let Some((path, place, length)) = self.frame(map, before, behind) {
                 mapped.push_str(&before[..before.len() - path]);
                 mapped.push_str(&place);
                 rest = &behind[length..];
             } else {
                 mapped.push_str(before);
-                mapped.push_str(&self.module);
+                mapped.push_str(name);
                 rest = behind;
             }
         }
@@ -71,9 +88,16 @@ impl Mapper {
         mapped
     }
 
+    /// Where the first name of a module is in `text`; of several at one place the longest.
+    fn first(&self, text: &str) -> Option<(usize, &str, &SourceMap)> {
+        let found = self.modules.iter();
+        let found = found.filter_map(|(name, map)| Some((text.find(name.as_str())?, name.as_str(), map)));
+        found.min_by_key(|(at, _, _)| *at)
+    }
+
     /// For text around the module's name: how many bytes before it belong to its path, the original place,
     /// and how many bytes behind it are the line and column.
-    fn frame(&self, before: &str, behind: &str) -> Option<(usize, String, usize)> {
+    fn frame(&self, map: &SourceMap, before: &str, behind: &str) -> Option<(usize, String, usize)> {
         let start = before.rfind(|c: char| c.is_whitespace() || matches!(c, '(' | ')' | ',' | '"' | '\''));
         let path = &before[start.map_or(0, |start| start + 1)..];
         // Nothing, or the address under which workerd loads modules; not `other-index.js` or `lib/index.js`.
@@ -82,12 +106,12 @@ impl Mapper {
         }
         let (line, rest) = number(behind.strip_prefix(':')?)?;
         let (column, rest) = number(rest.strip_prefix(':')?)?;
-        let place = self.original(line, column)?;
+        let place = self.original(map, line, column)?;
         Some((path.len(), place, behind.len() - rest.len()))
     }
 
-    fn original(&self, line: u32, column: u32) -> Option<String> {
-        let token = self.token(line, column)?;
+    fn original(&self, map: &SourceMap, line: u32, column: u32) -> Option<String> {
+        let token = token(map, line, column)?;
         Some(format!(
             "{}:{}:{}",
             self.shown(token.get_source()?),
@@ -96,21 +120,20 @@ impl Mapper {
         ))
     }
 
-    fn token(&self, line: u32, column: u32) -> Option<Token<'_>> {
-        // Stack traces count from one, source maps from zero.
-        let (line, column) = (line.checked_sub(1)?, column.checked_sub(1)?);
-        // The nearest token before may be one of another line, which says nothing about this one.
-        self.map
-            .lookup_token(line, column)
-            .filter(|token| token.get_dst_line() == line)
-    }
-
     fn shown(&self, source: &str) -> String {
         source
             .strip_prefix(&self.project_dir)
             .unwrap_or(source)
             .to_owned()
     }
+}
+
+fn token(map: &SourceMap, line: u32, column: u32) -> Option<Token<'_>> {
+    // Stack traces count from one, source maps from zero.
+    let (line, column) = (line.checked_sub(1)?, column.checked_sub(1)?);
+    // The nearest token before may be one of another line, which says nothing about this one.
+    map.lookup_token(line, column)
+        .filter(|token| token.get_dst_line() == line)
 }
 
 fn number(text: &str) -> Option<(u32, &str)> {
@@ -137,13 +160,15 @@ mod tests {
     }
 
     #[test]
-    fn knows_another_name() {
-        let mapper = Mapper::new(MAP, Path::new("/home/ada"))
-            .unwrap()
-            .with_module_name("user");
+    fn knows_several_modules() {
+        let mut mapper = Mapper::new(MAP, Path::new("/home/ada")).unwrap();
+        let other = MAP.replace("src/index.ts", "index.js");
+        mapper.add("lib/index.js", &other).unwrap();
         assert_eq!(
-            mapper.map_stack("at deep (user:1:2)"),
-            "at deep (src/index.ts:3:5)"
+            mapper.map_stack(
+                "at a (lib/index.js:1:2)\nat b (file:///x/index.js:1:2)\nat c (file:///lib/index.js:1:1)"
+            ),
+            "at a (index.js:3:5)\nat b (src/index.ts:3:5)\nat c (index.js:3:5)"
         );
         assert!(
             Mapper::new("{}", Path::new("/")).is_err() || Mapper::new("nonsense", Path::new("/")).is_err()

@@ -7,6 +7,7 @@ use std::path::Path;
 
 use stepwell_project::Diagnostic;
 use stepwell_project::bundle::{self, Bundle, ModuleKind};
+use stepwell_project::config::Config;
 use stepwell_project::sourcemap::Mapper;
 use support::{Project, esbuild};
 
@@ -24,11 +25,20 @@ fn with_config(keys: &str, files: &[(&str, &str)]) -> Project {
 }
 
 fn build(project: &Project) -> Bundle {
-    bundle::build(&project.config(), &esbuild()).unwrap_or_else(|error| panic!("{error}"))
+    build_config(&project.config())
+}
+
+fn build_config(config: &Config) -> Bundle {
+    bundle::build(config, &esbuild(), &support::packages(config)).unwrap_or_else(|error| panic!("{error}"))
 }
 
 fn errors(project: &Project) -> Vec<Diagnostic> {
-    let error = bundle::build(&project.config(), &esbuild()).expect_err("it should be refused");
+    config_errors(&project.config())
+}
+
+fn config_errors(config: &Config) -> Vec<Diagnostic> {
+    let built = bundle::build(config, &esbuild(), &support::packages(config));
+    let error = built.expect_err("it should be refused");
     assert!(!error.diagnostics().is_empty(), "{error}");
     error.diagnostics().to_vec()
 }
@@ -85,7 +95,7 @@ fn bundles_typescript_with_packages_and_a_source_map() {
     let at = bundle.code.find("new Error(text)").unwrap();
     let line = bundle.code[..at].matches('\n').count() + 1;
     let column = at - bundle.code[..at].rfind('\n').unwrap();
-    let mapper = Mapper::new(&bundle.source_map, &project.path()).unwrap();
+    let mapper = Mapper::of(&bundle, &project.path());
     let stack = mapper.map_stack(&format!("Error: x\n    at fail (index.js:{line}:{column})"));
     assert_eq!(stack, "Error: x\n    at fail (src/lib/fail.ts:4:9)");
     // The same code is the same version.
@@ -194,9 +204,9 @@ fn node_modules_need_the_flag() {
     assert_eq!(found.len(), 2, "{found:?}");
     assert_eq!(
         found[0].one_line(),
-        "src/index.ts:1:18: \"path\" is a module of Node.js, which this Worker does not have"
+        "src/index.ts:1:18: Could not resolve \"path\""
     );
-    assert!(found[0].notes[0].contains("nodejs_compat"), "{}", found[0]);
+    assert!(found[0].notes[1].contains("nodejs_compat"), "{}", found[0]);
 
     let prefixed = project(&[(
         "src/index.ts",
@@ -207,7 +217,7 @@ fn node_modules_need_the_flag() {
     assert!(
         found[0]
             .one_line()
-            .starts_with("src/index.ts:1:16: \"node:fs\" is a module"),
+            .starts_with("src/index.ts:1:16: The package \"node:fs\" wasn't found on the file system"),
         "{}",
         found[0]
     );
@@ -227,7 +237,7 @@ fn node_modules_need_the_flag() {
     assert!(code.contains("from \"node:path\""), "{code}");
     let old = "\"compatibility_date\": \"2024-01-01\", \"compatibility_flags\": [\"nodejs_compat\"]";
     let found = errors(&with_config(old, &[("src/index.ts", CODE)]));
-    assert!(found[0].notes[0].contains("2024-09-23"), "{}", found[0]);
+    assert!(found[0].notes[1].contains("2024-09-23"), "{}", found[0]);
 }
 
 #[test]
@@ -279,9 +289,13 @@ fn a_broken_tsconfig_or_esbuild_is_named() {
     ]);
     let found = errors(&project);
     assert_eq!(found[0].place.as_ref().unwrap().file, Path::new("tsconfig.json"));
-    let error = bundle::build(&project.config(), Path::new("/nowhere/esbuild"))
-        .unwrap_err()
-        .to_string();
+    let error = bundle::build(
+        &project.config(),
+        Path::new("/nowhere/esbuild"),
+        &support::packages(&project.config()),
+    )
+    .unwrap_err()
+    .to_string();
     assert!(error.contains("/nowhere/esbuild"), "{error}");
 }
 
@@ -289,11 +303,6 @@ fn a_broken_tsconfig_or_esbuild_is_named() {
 #[cfg(unix)]
 #[test]
 fn what_packages_require_works_in_workerd() {
-    use std::io::{Read as _, Write as _};
-    use std::os::unix::net::UnixStream;
-    use std::process::{Command, Stdio};
-    use std::time::{Duration, Instant};
-
     let project = with_config(
         "\"compatibility_date\": \"2026-07-01\", \"compatibility_flags\": [\"nodejs_compat\"]",
         &[
@@ -309,32 +318,8 @@ fn what_packages_require_works_in_workerd() {
         ],
     );
     let bundle = build(&project);
-    project.write("out/index.js", &bundle.code);
-    let socket = project.path().join("s");
-    project.write("out/config.capnp", format!("using Workerd = import \"/workerd/workerd.capnp\";\nconst config :Workerd.Config = (\n  services = [(name = \"u\", worker = (modules = [(name = \"index.js\", esModule = embed \"index.js\")], compatibilityDate = \"2026-07-01\", compatibilityFlags = [\"nodejs_compat\"]))],\n  sockets = [(name = \"h\", address = \"unix:{}\", http = (), service = \"u\")]);\n", socket.display()));
-    let mut workerd = Command::new(support::workerd())
-        .args(["serve", "out/config.capnp"])
-        .current_dir(project.path())
-        .stderr(Stdio::inherit())
-        .spawn()
-        .unwrap();
-    let end = Instant::now() + Duration::from_secs(20);
-    let mut stream = loop {
-        match UnixStream::connect(&socket) {
-            Ok(stream) => break stream,
-            Err(_) if Instant::now() < end => std::thread::sleep(Duration::from_millis(20)),
-            Err(error) => panic!("{error}"),
-        }
-    };
-    stream
-        .write_all(b"GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")
-        .unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).unwrap();
-    workerd.kill().unwrap();
-    workerd.wait().unwrap();
-
-    let mapper = Mapper::new(&bundle.source_map, &project.path()).unwrap();
+    let answer = support::fetch(&project, &bundle);
+    let mapper = Mapper::of(&bundle, &project.path());
     let answer = mapper.map_stack(&answer);
     assert!(
         answer.contains("true,a/b,function,No such module \"node:no_such\"|Error: deliberate"),

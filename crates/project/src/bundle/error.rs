@@ -29,6 +29,24 @@ pub enum Error {
     /// The directory for temporary files cannot be used.
     #[error("cannot use the directory for temporary files (TMPDIR): {0}")]
     Scratch(std::io::Error),
+    /// A file of the project cannot be read.
+    #[error("cannot read {}: {source}", path.display())]
+    Read {
+        /// The file or directory.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The project's own build command failed.
+    #[error(
+        "Running custom build `{command}` failed ({reason}). There are likely more logs from your build command above."
+    )]
+    CustomBuild {
+        /// `build.command`.
+        command: String,
+        /// How it ended.
+        reason: String,
+    },
     /// esbuild's own report could not be read.
     #[error(
         "cannot read what esbuild wrote ({what}): {source}; is it the version that Stepwell was built for?"

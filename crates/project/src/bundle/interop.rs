@@ -1,23 +1,22 @@
 //! What esbuild's output lacks to run in workerd: `require` of the runtime's modules, and ES exports.
 
 use std::fmt::Write as _;
+use std::path::Path;
 
 use super::metafile::Metafile;
+use super::node::Mode;
 use crate::config::Config;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::place::Text;
 
-/// One line to put before the bundle when CommonJS code in it calls `require` for a module of the runtime; else nothing.
+/// One line to put before the bundle when CommonJS code in it calls `require` for a module that is outside of it; else
+/// nothing.
 ///
 /// esbuild keeps such calls, and they use a `require` in scope if there is one. This gives them one. Node's
 /// modules come from `getBuiltinModule`, so that one which this workerd lacks fails where it is required (many
 /// packages try and go on) and not at the start.
-pub(super) fn prelude(config: &Config, metafile: &Metafile) -> String {
-    let mut paths: Vec<&str> = metafile
-        .externals()
-        .filter(|import| import.kind == "require-call")
-        .map(|import| import.path.as_str())
-        .collect();
+pub(super) fn prelude(config: &Config, metafile: &Metafile, out: &Path) -> String {
+    let mut paths: Vec<String> = metafile.required(out).collect();
     paths.sort_unstable();
     paths.dedup();
     if paths.is_empty() {
@@ -26,11 +25,16 @@ pub(super) fn prelude(config: &Config, metafile: &Metafile) -> String {
     let mut imports = String::new();
     let mut cases = String::new();
     for (index, path) in paths.iter().filter(|path| !path.starts_with("node:")).enumerate() {
-        let path = serde_json::Value::from(*path);
+        // Text, data and WebAssembly have one export and no names.
+        let only = if path.starts_with('.') { ".default" } else { "" };
+        let path = serde_json::Value::from(path.as_str());
         let _ = write!(imports, "import * as __stepwell_module_{index} from {path}; ");
-        let _ = write!(cases, "if (name === {path}) return __stepwell_module_{index}; ");
+        let _ = write!(
+            cases,
+            "if (name === {path}) return __stepwell_module_{index}{only}; "
+        );
     }
-    if config.has_node_modules() {
+    if Mode::of(config).has_modules() {
         imports.push_str("import __stepwell_process from \"node:process\"; ");
         cases.push_str(
             "const found = __stepwell_process.getBuiltinModule(name); if (found !== undefined) return found; ",
@@ -49,12 +53,21 @@ pub(super) fn not_a_module(config: &Config) -> Diagnostic {
         let message = format!("{} exports nothing", file.display());
         return Diagnostic::without_place(Severity::Error, message).with_note(NOTE);
     };
-    let (at, message) = match content.find("addEventListener") {
-        Some(at) => (
+    let found = |text: &str| content.find(text);
+    let (at, message) = if let Some(at) = found("addEventListener") {
+        (
             at,
             "this is a service-worker script (addEventListener, and no exports); Workflows need an ES module",
-        ),
-        None => (0, "the `main` file exports nothing, so there is nothing to run"),
+        )
+    } else if let Some(at) = found("module.exports").or_else(|| found("exports.")) {
+        (
+            at,
+            "this is a CommonJS module, and a Worker's `main` file has to be an ES module",
+        )
+    } else if content.trim().is_empty() {
+        (0, "the `main` file is empty, so there is nothing to run")
+    } else {
+        (0, "the `main` file exports nothing, so there is nothing to run")
     };
     let text = Text::new(file, content);
     Diagnostic::at(Severity::Error, &text, at, message.to_owned()).with_note(NOTE)

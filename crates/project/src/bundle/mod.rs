@@ -1,27 +1,37 @@
-//! Bundles a project's code with esbuild, as wrangler does, into one ES module that workerd can load.
+//! Bundles a project's code with esbuild, as wrangler does, into one ES module that workerd can load; or takes the
+//! modules as they are (`no_bundle`).
 
+mod additional;
 mod arguments;
+mod aside;
+mod bundled;
 mod classes;
+mod custom_build;
+mod entry;
 mod error;
+mod esbuild;
+mod glob;
 mod interop;
 mod log;
 mod metafile;
-mod node_modules;
+mod node;
+mod places;
+mod rules;
 mod source_map;
+mod unbundled;
 
-use std::ffi::OsStr;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 
 use sha2::{Digest as _, Sha256};
 
 pub use classes::missing_classes;
+pub use custom_build::run_custom_build;
 pub use error::Error;
 
 use crate::config::Config;
-use crate::diagnostic::{Diagnostic, Severity};
-use metafile::Metafile;
+use crate::diagnostic::Diagnostic;
+use crate::toolchain::Locate;
 
 /// The name that the bundle's module has in the runtime, and so in stack traces.
 pub const MODULE_NAME: &str = "index.js";
@@ -29,120 +39,121 @@ pub const MODULE_NAME: &str = "index.js";
 /// A project's code, ready for workerd.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Bundle {
-    /// The ES module, to be named [`MODULE_NAME`].
+    /// The name of the main module: [`MODULE_NAME`], in a directory if the base directory (`base_dir`) is not that of
+    /// the `main` file; without bundling the name of that file.
+    pub name: String,
+    /// The main module, an ES module.
     pub code: String,
     /// The source map of `code`; its sources are relative to the project directory.
-    pub source_map: String,
-    /// Modules that `code` imports by their names, beside it.
+    pub source_map: Option<String>,
+    /// Modules that `code` imports by their names. Names are paths in the same tree as `name`.
     pub modules: Vec<Module>,
-    /// The names that the module exports.
+    /// The names that the main module exports.
     pub exports: Vec<String>,
     /// The files that it was made from, absolute: what to watch.
     pub inputs: Vec<PathBuf>,
     /// A SHA-256 over the code and the modules, in hex: what tells one version from another.
     pub hash: String,
-    /// What esbuild found doubtful.
+    /// What esbuild, or wrangler in its place, finds doubtful.
     pub warnings: Vec<Diagnostic>,
 }
 
-/// A file that the bundle imports and that is no JavaScript.
+impl Bundle {
+    fn new(name: String, code: String, modules: Vec<Module>) -> Self {
+        let mut hash = Sha256::new();
+        hash.update(&name);
+        hash.update(&code);
+        for module in &modules {
+            hash.update(&module.name);
+            hash.update(module.kind.wrangler_name());
+            hash.update(&module.contents);
+        }
+        Self {
+            hash: hex(&hash.finalize()),
+            name,
+            code,
+            modules,
+            source_map: None,
+            exports: Vec::new(),
+            inputs: Vec::new(),
+            warnings: Vec::new(),
+        }
+    }
+}
+
+/// A module besides the main one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Module {
-    /// Its name beside the bundle's own.
+    /// Its name.
     pub name: String,
     /// What workerd makes of it.
     pub kind: ModuleKind,
     /// Its bytes.
     pub contents: Vec<u8>,
+    /// The source map that code of the project's own brought along; its sources are relative to the project directory.
+    pub source_map: Option<String>,
 }
 
 /// What a [`Module`] is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ModuleKind {
-    /// WebAssembly, compiled: the import is a `WebAssembly.Module`.
-    Wasm,
+    /// An ES module.
+    EsModule,
+    /// A CommonJS module.
+    CommonJs,
+    /// A text: the import is a string.
+    Text,
     /// Bytes: the import is an `ArrayBuffer`.
     Data,
+    /// WebAssembly, compiled: the import is a `WebAssembly.Module`.
+    Wasm,
 }
 
-/// Bundles the project with the `esbuild` program. Takes some ten milliseconds; blocks meanwhile.
+impl ModuleKind {
+    fn wrangler_name(self) -> &'static str {
+        match self {
+            Self::EsModule => "esm",
+            Self::CommonJs => "commonjs",
+            Self::Text => "text",
+            Self::Data => "buffer",
+            Self::Wasm => "compiled-wasm",
+        }
+    }
+}
+
+/// Makes the project's code ready with the `esbuild` program; `packages` says where polyfills of Node's modules come
+/// from if the code needs any. Takes some ten milliseconds, and blocks meanwhile.
+///
+/// A project with a build command of its own has to have run it ([`run_custom_build`]).
 ///
 /// # Errors
 ///
-/// [`Error::Failed`] with what is wrong with the code and where; the others when esbuild itself did not work.
-pub fn build(config: &Config, esbuild: &Path) -> Result<Bundle, Error> {
-    let scratch = tempfile::Builder::new()
-        .prefix("stepwell-bundle-")
-        .tempdir()
-        .map_err(Error::Scratch)?;
-    // esbuild writes paths relative to this directory, and knows the project's without symbolic links.
-    let out = scratch.path().canonicalize().map_err(Error::Scratch)?;
-    let output = Command::new(esbuild)
-        .args(arguments::arguments(config, &out))
-        .current_dir(&config.project_dir)
-        .stdin(Stdio::null())
-        .output()
-        .map_err(|source| Error::Start {
-            esbuild: esbuild.to_owned(),
-            source,
-        })?;
-    let text = String::from_utf8_lossy(&output.stderr);
-    let mut found = log::parse(&text, &config.project_dir);
-    node_modules::explain(config, &mut found);
-    if !output.status.success() {
-        found.retain(|diagnostic| diagnostic.severity == Severity::Error);
-        if found.is_empty() {
-            return Err(Error::Crashed {
-                status: output.status.to_string(),
-                log: text.trim().to_owned(),
-            });
-        }
-        return Err(Error::Failed(found));
+/// [`Error::Failed`] with what is wrong with the code and where; the others when esbuild itself did not work, or a
+/// file could not be read or fetched.
+pub fn build(config: &Config, esbuild: &Path, packages: &Locate) -> Result<Bundle, Error> {
+    let Some(main) = &config.main else {
+        // Static assets alone; nothing ever calls it.
+        return Ok(Bundle::new(
+            MODULE_NAME.to_owned(),
+            "export default {};\n".to_owned(),
+            Vec::new(),
+        ));
+    };
+    let mut problems = node::conflicts(config);
+    problems.extend(arguments::check(config));
+    problems.extend(entry::check(config, main));
+    if !problems.is_empty() {
+        return Err(Error::Failed(problems));
     }
-    let metafile = Metafile::parse(&read_text(&out.join(arguments::METAFILE))?)?;
-    check(config, &metafile)?;
-    assemble(config, &out, &metafile, found)
-}
-
-/// Refuses what esbuild bundles gladly and workerd cannot run.
-fn check(config: &Config, metafile: &Metafile) -> Result<(), Error> {
-    let mut problems = node_modules::check(config, metafile);
-    if metafile.exports().is_empty() {
-        problems.push(interop::not_a_module(config));
-    }
-    if problems.is_empty() {
-        Ok(())
+    let mut bundle = if config.bundling.no_bundle {
+        unbundled::build(config, main, esbuild)?
     } else {
-        Err(Error::Failed(problems))
+        bundled::build(config, main, esbuild, packages)?
+    };
+    if let Some(build) = &config.bundling.build {
+        bundle.inputs = custom_build::sources(build, main);
     }
-}
-
-fn assemble(
-    config: &Config,
-    out: &Path,
-    metafile: &Metafile,
-    warnings: Vec<Diagnostic>,
-) -> Result<Bundle, Error> {
-    let code = read_text(&out.join(MODULE_NAME))?;
-    let map = read_text(&out.join(format!("{MODULE_NAME}.map")))?;
-    let prelude = interop::prelude(config, metafile);
-    let modules = modules(out, metafile)?;
-    let code = format!("{prelude}{code}");
-    let mut hash = Sha256::new();
-    hash.update(&code);
-    for module in &modules {
-        hash.update(module.name.as_bytes());
-        hash.update(&module.contents);
-    }
-    Ok(Bundle {
-        source_map: source_map::relocate(&map, out, &config.project_dir, prelude.lines().count())?,
-        hash: hex(&hash.finalize()),
-        inputs: metafile.inputs(&config.project_dir),
-        exports: metafile.exports().to_vec(),
-        code,
-        modules,
-        warnings,
-    })
+    Ok(bundle)
 }
 
 fn hex(bytes: &[u8]) -> String {
@@ -152,33 +163,6 @@ fn hex(bytes: &[u8]) -> String {
             let _ = write!(text, "{byte:02x}");
             text
         })
-}
-
-/// The files that esbuild copied, under the names by which the code imports them.
-fn modules(out: &Path, metafile: &Metafile) -> Result<Vec<Module>, Error> {
-    let mut modules: Vec<Module> = Vec::new();
-    for path in metafile.copied() {
-        // `?module` is part of the name in the import, and not of the file.
-        let Some(name) = Path::new(path).file_name().and_then(OsStr::to_str) else {
-            continue;
-        };
-        if modules.iter().any(|module| module.name == name) {
-            continue;
-        }
-        let file = out.join(name.split('?').next().unwrap_or(name));
-        let kind = if file.extension() == Some(OsStr::new("wasm")) {
-            ModuleKind::Wasm
-        } else {
-            ModuleKind::Data
-        };
-        let contents = std::fs::read(&file).map_err(Error::Scratch)?;
-        modules.push(Module {
-            name: name.to_owned(),
-            kind,
-            contents,
-        });
-    }
-    Ok(modules)
 }
 
 fn read_text(path: &Path) -> Result<String, Error> {

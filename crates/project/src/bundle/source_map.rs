@@ -2,23 +2,34 @@
 
 use std::path::{Component, Path, PathBuf};
 
+use base64::Engine as _;
 use serde_json::Value;
 
 use super::Error;
 use super::metafile::normalize;
 
-/// The map with its sources relative to `project_dir` instead of `out`, for code that has `lines` more lines
+/// The map with its sources relative to `project_dir` instead of `directory`, for code that has `lines` more lines
 /// in front.
-pub(super) fn relocate(map: &str, out: &Path, project_dir: &Path, lines: usize) -> Result<String, Error> {
+pub(super) fn relocate(
+    map: &str,
+    directory: &Path,
+    project_dir: &Path,
+    lines: usize,
+) -> Result<String, Error> {
     let failed = |source| Error::Output {
         what: "the source map",
         source,
     };
     let mut map: Value = serde_json::from_str(map).map_err(failed)?;
-    if let Some(Value::Array(sources)) = map.get_mut("sources") {
+    let root = map.get_mut("sourceRoot").map(Value::take);
+    let directory = match root.as_ref().and_then(Value::as_str) {
+        Some(root) if root.contains("://") => None,
+        root => Some(directory.join(root.unwrap_or_default())),
+    };
+    if let (Some(directory), Some(Value::Array(sources))) = (directory, map.get_mut("sources")) {
         for source in sources {
-            if let Some(path) = source.as_str() {
-                *source = Value::String(relative(&normalize(&out.join(path)), project_dir));
+            if let Some(path) = source.as_str().filter(|path| !path.contains("://")) {
+                *source = Value::String(relative(&normalize(&directory.join(path)), project_dir));
             }
         }
     }
@@ -31,8 +42,29 @@ pub(super) fn relocate(map: &str, out: &Path, project_dir: &Path, lines: usize) 
     serde_json::to_string(&map).map_err(failed)
 }
 
+/// The source map that a file of the project names in its last line, if it can be read; else nothing.
+pub(super) fn named_by(code: &[u8], file: &Path, project_dir: &Path) -> Option<String> {
+    let code = std::str::from_utf8(code).ok()?;
+    let mut lines = code.lines().rev().map(str::trim).filter(|line| !line.is_empty());
+    let mut comments = lines
+        .by_ref()
+        .take_while(|line| line.starts_with("//#") || line.starts_with("//@"));
+    let name = comments
+        .find_map(|line| line.strip_prefix("//# sourceMappingURL="))?
+        .trim();
+    let directory = file.parent()?;
+    if let Some(data) = name.strip_prefix("data:") {
+        let (_, encoded) = data.split_once(";base64,")?;
+        let map = base64::engine::general_purpose::STANDARD.decode(encoded).ok()?;
+        return relocate(std::str::from_utf8(&map).ok()?, directory, project_dir, 0).ok();
+    }
+    let path = directory.join(name);
+    let map = std::fs::read_to_string(&path).ok()?;
+    relocate(&map, path.parent()?, project_dir, 0).ok()
+}
+
 /// `path` seen from `base`, with `/` between the parts.
-fn relative(path: &Path, base: &Path) -> String {
+pub(super) fn relative(path: &Path, base: &Path) -> String {
     let common = path
         .components()
         .zip(base.components())

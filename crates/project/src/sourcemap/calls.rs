@@ -1,6 +1,6 @@
 //! The calls of a stack trace, with the lines of the person's files around them.
 
-use super::{Mapper, number};
+use super::{Mapper, number, token};
 
 /// How many lines are shown before and after the one of a call.
 const AROUND: u32 = 5;
@@ -36,11 +36,14 @@ impl Mapper {
             None => (None, call.strip_prefix("async ").unwrap_or(call)),
         };
         let (file, line, column) = place_of(place)?;
-        let is_module = file == self.module
-            || file.starts_with("file://") && file.ends_with(&format!("/{}", self.module));
-        if is_module && let Some(token) = self.token(line, column) {
+        let is_module =
+            |name: &str| file == name || file.starts_with("file://") && file.ends_with(&format!("/{name}"));
+        let module = self.modules.iter().find(|(name, _)| is_module(name));
+        if let Some((_, map)) = module
+            && let Some(token) = token(map, line, column)
+        {
             let (line, column) = (token.get_src_line() + 1, token.get_src_col() + 1);
-            let text = self.map.get_source_contents(token.get_src_id());
+            let text = map.get_source_contents(token.get_src_id());
             let file = self.shown(token.get_source()?);
             return Some(Call {
                 is_own: is_own(&file),

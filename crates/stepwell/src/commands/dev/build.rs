@@ -9,6 +9,7 @@ use stepwell_engine::Definition;
 use stepwell_project::bundle::{self, Bundle};
 use stepwell_project::config::{self, Config};
 use stepwell_project::sourcemap::Mapper;
+use stepwell_project::toolchain::{Locate, cache_dir};
 use stepwell_runtime::{
     Limits, Module, ModuleKind, ObjectBinding, Outbound, Placeholder, Script, WorkflowBinding,
 };
@@ -22,10 +23,17 @@ pub(super) struct Build {
     pub(super) fingerprint: String,
 }
 
-/// Bundles the project.
-pub(super) fn build(context: &Context, config: &Config, version: u32) -> anyhow::Result<Build> {
+/// Runs the project's own build command, if it has one, and bundles the project.
+pub(super) async fn build(context: &Context, config: &Config, version: u32) -> anyhow::Result<Build> {
     let printer = &context.printer;
-    let bundle = bundle::build(config, &context.esbuild)?;
+    if let Some(command) = &config.bundling.build {
+        bundle::run_custom_build(command, &|line| printer.status("[custom build]", line)).await?;
+    }
+    let packages = Locate {
+        offline: context.arguments.project.offline,
+        ..Locate::new(&config.project_dir, cache_dir())
+    };
+    let bundle = bundle::build(config, &context.esbuild, &packages)?;
     let missing = bundle::missing_classes(config, &bundle);
     if !missing.is_empty() {
         anyhow::bail!("{}", stepwell_project::print_all(&missing));
@@ -34,10 +42,9 @@ pub(super) fn build(context: &Context, config: &Config, version: u32) -> anyhow:
         printer.warning(&warning.to_string());
     }
     let dev_vars = config::dev_vars(&config.project_dir)?;
-    if let Ok(mapper) = Mapper::new(&bundle.source_map, &config.project_dir) {
-        let workflows = own_workflows(config).map(|workflow| workflow.name.clone());
-        printer.map_stacks_with(&config.name, workflows.collect(), mapper);
-    }
+    let workflows = own_workflows(config).map(|workflow| workflow.name.clone());
+    let mapper = Mapper::of(&bundle, &config.project_dir);
+    printer.map_stacks_with(&config.name, workflows.collect(), mapper);
     let script = script(context, config, &bundle, dev_vars, version);
     let definitions = definitions(config, version);
     let fingerprint = format!("{}{:?}{:?}", bundle.hash, script_key(&script), config.workflows);
@@ -75,7 +82,7 @@ fn script(
     Script {
         name: config.name.clone(),
         version,
-        main: bundle::MODULE_NAME.into(),
+        main: bundle.name.clone(),
         code: bundle.code.as_str().into(),
         modules: bundle.modules.iter().map(module).collect(),
         compatibility_date: config.compatibility_date.clone(),
@@ -110,8 +117,11 @@ fn module(module: &bundle::Module) -> Module {
     Module {
         name: module.name.clone(),
         kind: match module.kind {
-            bundle::ModuleKind::Wasm => ModuleKind::Wasm,
+            bundle::ModuleKind::EsModule => ModuleKind::EsModule,
+            bundle::ModuleKind::CommonJs => ModuleKind::CommonJs,
+            bundle::ModuleKind::Text => ModuleKind::Text,
             bundle::ModuleKind::Data => ModuleKind::Data,
+            bundle::ModuleKind::Wasm => ModuleKind::Wasm,
         },
         contents: module.contents.as_slice().into(),
     }

@@ -84,7 +84,7 @@ impl Member {
     pub(super) async fn start(context: &Context, source: Source, loaded: &Loaded) -> anyhow::Result<Started> {
         let version = 1;
         let config = &loaded.config;
-        let built = build::build(context, config, version)?;
+        let built = build::build(context, config, version).await?;
         let (watcher, changes) = watch(context, &loaded.path, config, &built)?.unzip();
         let deployment = context.engine.prepare(&config.name, built.definitions).await?;
         let worker = Worker::start(context.settings.clone(), built.script)
@@ -138,7 +138,7 @@ impl Member {
             );
         }
         let version = self.version + 1;
-        let built = build::build(context, config, version)?;
+        let built = build::build(context, config, version).await?;
         if let Some(watcher) = &mut self.watcher {
             watcher.set_inputs(&built.bundle.inputs);
         }
@@ -168,7 +168,9 @@ fn watch(
     if context.arguments.no_watch {
         return Ok(None);
     }
-    let (mut watcher, changes) = Watcher::new(path, config.main.as_deref())?;
+    // A build command of the project writes this file, and must not be started by that.
+    let main = config.main.as_deref().filter(|_| config.bundling.build.is_none());
+    let (mut watcher, changes) = Watcher::new(path, main)?;
     watcher.set_inputs(&built.bundle.inputs);
     Ok(Some((watcher, changes)))
 }

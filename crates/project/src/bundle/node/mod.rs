@@ -1,0 +1,179 @@
+//! Node's built-in modules: which ones a Worker has, and what to say of those that it has not.
+
+mod mode;
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::path::Path;
+
+pub(super) use mode::{Mode, conflicts, unbundled_warning};
+
+use super::metafile::Metafile;
+use super::{Error, places};
+use crate::config::Config;
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::toolchain::Locate;
+
+/// Node's modules that may be imported without `node:`; paths below them (`fs/promises`) count too.
+const BARE: [&str; 42] = [
+    "assert",
+    "async_hooks",
+    "buffer",
+    "child_process",
+    "cluster",
+    "console",
+    "constants",
+    "crypto",
+    "dgram",
+    "diagnostics_channel",
+    "dns",
+    "domain",
+    "events",
+    "fs",
+    "http",
+    "http2",
+    "https",
+    "inspector",
+    "module",
+    "net",
+    "os",
+    "path",
+    "perf_hooks",
+    "process",
+    "punycode",
+    "querystring",
+    "readline",
+    "repl",
+    "stream",
+    "string_decoder",
+    "sys",
+    "timers",
+    "tls",
+    "trace_events",
+    "tty",
+    "url",
+    "util",
+    "v8",
+    "vm",
+    "wasi",
+    "worker_threads",
+    "zlib",
+];
+
+/// The one module that Stepwell makes available to every Worker, because its own code needs it.
+const ALWAYS: &str = "node:async_hooks";
+
+/// What esbuild is told about Node's modules.
+pub(super) struct Arrangement {
+    mode: Mode,
+}
+
+impl Arrangement {
+    /// That of the first run: every module of Node is left to the runtime.
+    pub(super) fn first(config: &Config) -> Self {
+        Self {
+            mode: Mode::of(config),
+        }
+    }
+
+    /// A `node_modules` directory with polyfills.
+    pub(super) fn packages(&self) -> Option<&Path> {
+        None
+    }
+
+    pub(super) fn arguments(&self, config: &Config, arguments: &mut Vec<OsString>) {
+        if self.mode == Mode::V2 {
+            // An alias holds for the paths below it too (`fs/promises`).
+            let bare = BARE
+                .iter()
+                .filter(|name| !config.bundling.alias.contains_key(**name));
+            arguments.extend(bare.map(|name| format!("--alias:{name}=node:{name}").into()));
+        }
+    }
+
+    /// Adds what the last run showed to be missing; whether there is to be another.
+    pub(super) fn revise(
+        &mut self,
+        _config: &Config,
+        _metafile: &Metafile,
+        _out: &Path,
+        _packages: &Locate,
+    ) -> Result<bool, Error> {
+        Ok(false)
+    }
+}
+
+fn is_builtin(path: &str) -> bool {
+    let root = path.split('/').next().unwrap_or(path);
+    path.starts_with("node:") || BARE.contains(&root)
+}
+
+fn built_into_node(path: &str) -> String {
+    format!("The package \"{path}\" wasn't found on the file system but is built into node.")
+}
+
+fn remedy(mode: Mode) -> &'static str {
+    if mode.has_modules() {
+        "Make sure to prefix the module name with \"node:\" or update your compatibility_date to 2024-09-23 or later."
+    } else {
+        "Add the \"nodejs_compat\" compatibility flag to your project."
+    }
+}
+
+/// Replaces esbuild's advice, which is about options that nobody can set here.
+pub(super) fn explain(config: &Config, found: &mut [Diagnostic]) {
+    for diagnostic in found {
+        let path = diagnostic
+            .text
+            .strip_prefix("Could not resolve \"")
+            .and_then(|rest| rest.strip_suffix('"'));
+        let Some(path) = path else { continue };
+        if is_builtin(path) {
+            diagnostic.notes = vec![built_into_node(path), remedy(Mode::of(config)).to_owned()];
+        } else if !path.starts_with(['.', '/']) {
+            diagnostic.notes = vec![
+                "if it is an npm package, install it in the project (npm install)".to_owned(),
+                "To fix this, you can add an entry to \"alias\" in your Wrangler configuration. For more guidance see: https://developers.cloudflare.com/workers/wrangler/configuration/#bundling-issues".to_owned(),
+            ];
+        }
+    }
+}
+
+/// Errors for `node:` imports that would end the process at its start, because the Worker has no Node modules.
+pub(super) fn check(config: &Config, metafile: &Metafile) -> Vec<Diagnostic> {
+    let mode = Mode::of(config);
+    if mode.has_modules() {
+        return Vec::new();
+    }
+    missing(metafile, |kind| kind == "import-statement")
+        .into_iter()
+        .map(|(path, importers)| {
+            let importer = importers.first().copied().unwrap_or_default();
+            places::error_at_import(config, importer, path, built_into_node(path)).with_note(remedy(mode))
+        })
+        .collect()
+}
+
+/// wrangler's warning for Node's modules that are imported only if the code gets there.
+pub(super) fn warnings(config: &Config, metafile: &Metafile) -> Vec<Diagnostic> {
+    if Mode::of(config).has_modules() {
+        return Vec::new();
+    }
+    missing(metafile, |kind| kind != "import-statement")
+        .into_iter()
+        .map(|(path, importers)| {
+            let importers: Vec<_> = importers.iter().map(|file| format!(" - {file}")).collect();
+            let text = format!("{}\nYour Worker may throw errors at runtime unless you enable the \"nodejs_compat\" compatibility flag. Refer to https://developers.cloudflare.com/workers/runtime-apis/nodejs/ for more details. Imported from:\n{}", built_into_node(path), importers.join("\n"));
+            Diagnostic::without_place(Severity::Warning, text)
+        })
+        .collect()
+}
+
+/// The `node:` modules that are imported in one of the ways, with the files that do.
+fn missing(metafile: &Metafile, is_way: impl Fn(&str) -> bool) -> BTreeMap<&str, Vec<&str>> {
+    metafile
+        .externals()
+        .filter(|import| is_way(&import.kind) && import.path.starts_with("node:") && import.path != ALWAYS)
+        .map(|import| (import.path.as_str(), metafile.importers(&import.path).collect()))
+        .collect()
+}
