@@ -240,10 +240,26 @@ fn ignore_rules(directory: &Path) -> Result<(Gitignore, bool), Error> {
     // As the package does that wrangler uses.
     rules.case_insensitive(true).map_err(pattern_error)?;
     for line in own.iter().map(String::as_str).chain(written.lines()) {
-        rules.add_line(None, line).map_err(pattern_error)?;
+        rules
+            .add_line(None, &with_literal_braces(line))
+            .map_err(pattern_error)?;
     }
     let rules = rules.build().map_err(pattern_error)?;
     Ok((rules, text.is_some()))
+}
+
+/// In a `.gitignore` braces are just braces; the crate would take them for alternatives.
+fn with_literal_braces(line: &str) -> String {
+    let mut literal = String::with_capacity(line.len());
+    let mut is_escaped = false;
+    for c in line.chars() {
+        if matches!(c, '{' | '}') && !is_escaped {
+            literal.push('\\');
+        }
+        is_escaped = c == '\\' && !is_escaped;
+        literal.push(c);
+    }
+    literal
 }
 
 fn read_error(path: &Path, source: io::Error) -> Error {

@@ -201,6 +201,18 @@ https://:sub.example.com/*
 	],
 };
 
+const ignored = {
+	name: "ignored",
+	date: "2026-01-01",
+	files: {
+		".assetsignore": "# comment\n*.map\r\n/private/\n!keep.map\nUPPER\ndir/*\n!dir/keep.txt\na?b.txt\n[xy]z.txt\n**/deep\nfoo/**\n\\#hash\n\\!bang\nspace.txt   \nb{1,2}.txt\n/anchored.txt\nmid/dle.txt\nabc/**/xyz.txt\nonlydir/\n*.log\n!important.log\n{literal}.txt\nun[closed.txt\n[!n]ot.txt\nstar*\n\\*escaped.txt\n",
+	},
+	assets: { html_handling: "none" },
+};
+for (const name of ["a.map", "deep/b.map", "keep.map", "private/keep.map", "sub/private/x.txt", "upper", "Upper/x.txt", "dir/a.txt", "dir/keep.txt", "dir/sub/keep.txt", "sub/dir/a.txt", "aXb.txt", "aXXb.txt", "sub/a1b.txt", "xz.txt", "wz.txt", "sub/deep", "foo/a/b.txt", "sub/foo/a.txt", "#hash", "!bang", "space.txt", "b1.txt", "b{1,2}.txt", "anchored.txt", "sub/anchored.txt", "mid/dle.txt", "sub/mid/dle.txt", "abc/xyz.txt", "abc/1/2/xyz.txt", "onlydir", "sub/onlydir/x.txt", "x.log", "important.log", "sub/important.log", "{literal}.txt", "literal.txt", "un[closed.txt", "not.txt", "lot.txt", "starfish.txt", "sub/star/x.txt", "*escaped.txt", "aescaped.txt", "comment"])
+	ignored.files[name] = name;
+ignored.requests = Object.keys(ignored.files).map((name) => ["GET", "/" + name.split("/").map(encodeURIComponent).join("/")]);
+
 const NAVIGATE = { "sec-fetch-mode": "navigate" };
 const routed = (name, assets, more = {}) => ({
 	name: `worker ${name}`,
@@ -229,6 +241,7 @@ export const sites = [
 	pages("none", "single-page-application"),
 	http,
 	rules,
+	ignored,
 	base("auto-trailing-slash"),
 	base("drop-trailing-slash"),
 	base("force-trailing-slash"),
