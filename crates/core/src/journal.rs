@@ -138,11 +138,17 @@ pub enum Entry {
     Completed {
         /// When.
         at_ms: i64,
+        /// When the run began, if no step tells.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        started_ms: Option<i64>,
     },
     /// `run()` threw, or the engine ended the instance.
     Errored {
         /// When.
         at_ms: i64,
+        /// When the run began, if no step tells.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        started_ms: Option<i64>,
         /// The instance's error.
         failure: Failure,
     },
@@ -150,5 +156,8 @@ pub enum Entry {
     Terminated {
         /// When.
         at_ms: i64,
+        /// When the run began, if no step tells.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        started_ms: Option<i64>,
     },
 }

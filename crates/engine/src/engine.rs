@@ -41,7 +41,7 @@ pub enum StartError {
 /// An engine over one store. Cheap to clone.
 #[derive(Clone)]
 pub struct Engine {
-    shared: Arc<Shared>,
+    pub(crate) shared: Arc<Shared>,
     tasks: Arc<[AbortHandle]>,
 }
 
@@ -228,7 +228,7 @@ impl Engine {
         self.shared.residents.load(Ordering::Relaxed)
     }
 
-    fn workflow(&self, name: &str) -> Result<WorkflowId, OperationError> {
+    pub(crate) fn workflow_id(&self, name: &str) -> Result<WorkflowId, OperationError> {
         self.shared
             .registry
             .id(name)
@@ -237,7 +237,7 @@ impl Engine {
             })
     }
 
-    fn shard_of(&self, workflow: WorkflowId, id: &str) -> ShardId {
+    pub(crate) fn shard_of(&self, workflow: WorkflowId, id: &str) -> ShardId {
         ShardId::of(workflow, id, self.shared.mailboxes.len() as u32)
     }
 
@@ -245,13 +245,13 @@ impl Engine {
         &self.shared.mailboxes[shard.0 as usize]
     }
 
-    async fn operate(
+    pub(crate) async fn operate(
         &self,
         workflow: &str,
         id: &str,
         operation: Operation,
     ) -> Result<Answer, OperationError> {
-        let workflow = self.workflow(workflow)?;
+        let workflow = self.workflow_id(workflow)?;
         let (answer, result) = oneshot::channel();
         let message = Message::Operate {
             workflow,
@@ -294,19 +294,45 @@ impl Engine {
     }
 
     async fn create_all(&self, requests: Vec<NewRequest>) -> Vec<Result<Arc<str>, OperationError>> {
-        let total = requests.len();
-        let mut by_shard: HashMap<ShardId, (Vec<usize>, Vec<NewRequest>)> = HashMap::new();
-        for (index, request) in requests.into_iter().enumerate() {
-            let (indexes, own) = by_shard
-                .entry(self.shard_of(request.workflow, &request.id))
-                .or_default();
-            indexes.push(index);
-            own.push(request);
+        let requests = requests
+            .into_iter()
+            .map(|request| (self.shard_of(request.workflow, &request.id), request));
+        self.ask_shards(requests, |requests, answer| Message::Create { requests, answer })
+            .await
+    }
+
+    pub(crate) async fn delete_all_of(
+        &self,
+        workflow: WorkflowId,
+        ids: Vec<Arc<str>>,
+    ) -> Vec<Result<(), OperationError>> {
+        let ids = ids.into_iter().map(|id| (self.shard_of(workflow, &id), id));
+        self.ask_shards(ids, |ids, answer| Message::Delete {
+            workflow,
+            ids,
+            answer,
+        })
+        .await
+    }
+
+    /// Sends each shard its part in one message; the answers are in the order of the parts.
+    async fn ask_shards<Q, T>(
+        &self,
+        parts: impl Iterator<Item = (ShardId, Q)>,
+        message: impl Fn(Vec<Q>, oneshot::Sender<Vec<Result<T, OperationError>>>) -> Message,
+    ) -> Vec<Result<T, OperationError>> {
+        let mut total = 0;
+        let mut by_shard: HashMap<ShardId, (Vec<usize>, Vec<Q>)> = HashMap::new();
+        for (shard, part) in parts {
+            let (indexes, own) = by_shard.entry(shard).or_default();
+            indexes.push(total);
+            own.push(part);
+            total += 1;
         }
         let mut waiting = Vec::with_capacity(by_shard.len());
-        for (shard, (indexes, requests)) in by_shard {
+        for (shard, (indexes, parts)) in by_shard {
             let (answer, results) = oneshot::channel();
-            self.mailbox_of(shard).send(Message::Create { requests, answer });
+            self.mailbox_of(shard).send(message(parts, answer));
             waiting.push((indexes, results));
         }
         let mut all: Vec<_> = (0..total).map(|_| Err(stopping())).collect();
@@ -319,7 +345,24 @@ impl Engine {
     }
 }
 
-fn stopping() -> OperationError {
+/// The refusal of a batch: a plain Error.
+fn invalid(message: &str) -> OperationError {
+    OperationError::Invalid {
+        class: "Error",
+        message: message.into(),
+    }
+}
+
+/// What a caller is told when the store could not be read.
+pub(crate) fn unreadable(error: &StoreError) -> OperationError {
+    tracing::error!(target: "stepwell::storage", "a read failed: {error}");
+    OperationError::Unavailable {
+        reason: error.to_string(),
+    }
+}
+
+/// What a caller is told whose question nobody answers any more.
+pub(crate) fn stopping() -> OperationError {
     OperationError::Unavailable {
         reason: "it is stopping".into(),
     }
@@ -328,7 +371,7 @@ fn stopping() -> OperationError {
 #[async_trait]
 impl Operations for Engine {
     async fn create(&self, workflow: &str, request: Create) -> Result<Arc<str>, OperationError> {
-        let workflow = self.workflow(workflow)?;
+        let workflow = self.workflow_id(workflow)?;
         let request = self.check(workflow, request)?;
         self.create_all(vec![request])
             .await
@@ -341,11 +384,7 @@ impl Operations for Engine {
         workflow: &str,
         requests: Vec<Create>,
     ) -> Result<Vec<Arc<str>>, OperationError> {
-        // A plain Error with the name in its message, as workerd's own engine throws it.
-        let invalid = |message: &str| OperationError::Invalid {
-            class: "Error",
-            message: message.into(),
-        };
+        // The name is in the message, as workerd's own engine throws it.
         if requests.is_empty() {
             return Err(invalid(
                 "WorkflowError: batchCreate should have at least 1 instance",
@@ -356,7 +395,7 @@ impl Operations for Engine {
                 "WorkflowError: batchCreate only supports 100 instances at a time",
             ));
         }
-        let workflow = self.workflow(workflow)?;
+        let workflow = self.workflow_id(workflow)?;
         let requests: Vec<NewRequest> = requests
             .into_iter()
             .map(|request| self.check(workflow, request))
@@ -376,16 +415,48 @@ impl Operations for Engine {
         self.operate(workflow, id, Operation::Get).await.map(|_| ())
     }
 
+    async fn delete(&self, workflow: &str, id: &str) -> Result<(), OperationError> {
+        let workflow = self.workflow_id(workflow)?;
+        let mut results = self.delete_all_of(workflow, vec![id.into()]).await;
+        results.pop().unwrap_or_else(|| Err(stopping()))
+    }
+
+    async fn delete_batch(
+        &self,
+        workflow: &str,
+        ids: Vec<String>,
+    ) -> Result<Vec<Result<(), OperationError>>, OperationError> {
+        if ids.is_empty() {
+            return Err(invalid(
+                "(body) batchDeleteInstances should have at least 1 instance",
+            ));
+        }
+        if ids.len() as u64 > limits::BATCH_INSTANCES {
+            return Err(invalid(
+                "(body) batchDeleteInstances only supports 100 instances at a time",
+            ));
+        }
+        let workflow = self.workflow_id(workflow)?;
+        let mut once: Vec<Arc<str>> = ids.iter().map(|id| id.as_str().into()).collect();
+        once.sort_unstable();
+        once.dedup();
+        let results = self.delete_all_of(workflow, once.clone()).await;
+        let by_id: HashMap<Arc<str>, Result<(), OperationError>> = once.into_iter().zip(results).collect();
+        let result = |id: &String| by_id.get(id.as_str()).cloned();
+        Ok(ids
+            .iter()
+            .map(|id| result(id).unwrap_or_else(|| Err(stopping())))
+            .collect())
+    }
+
     async fn status(&self, workflow: &str, id: &str) -> Result<InstanceStatus, OperationError> {
         let answer = self.operate(workflow, id, Operation::Status).await?;
         let mut output = None;
         if let Some(seq) = answer.output_seq {
-            let shard = self.shard_of(self.workflow(workflow)?, id);
+            let shard = self.shard_of(self.workflow_id(workflow)?, id);
             let rows = self.shared.store.values(shard, answer.number, seq, 1).await;
             output = rows
-                .map_err(|error| OperationError::Unavailable {
-                    reason: error.to_string(),
-                })?
+                .map_err(|error| unreadable(&error))?
                 .into_iter()
                 .find_map(|(at, value)| (at == seq).then_some(value));
         }

@@ -6,7 +6,7 @@ use stepwell_core::failure::Failure;
 use stepwell_core::limits;
 use stepwell_core::step::StepKey;
 use stepwell_core::value::Value;
-use stepwell_store::Trigger;
+use stepwell_store::{Phase, Trigger};
 
 /// A request to create one instance.
 #[derive(Debug, Clone)]
@@ -43,6 +43,30 @@ pub enum Status {
 }
 
 impl Status {
+    /// All of them, in the order of their declaration.
+    pub const ALL: [Self; 8] = [
+        Self::Queued,
+        Self::Running,
+        Self::Paused,
+        Self::Errored,
+        Self::Terminated,
+        Self::Complete,
+        Self::Waiting,
+        Self::WaitingForPause,
+    ];
+
+    /// What a stored phase stands for as long as nothing else is known of the instance.
+    pub(crate) fn of(phase: Phase) -> Self {
+        match phase {
+            Phase::Runnable => Self::Queued,
+            Phase::Waiting => Self::Waiting,
+            Phase::Paused => Self::Paused,
+            Phase::Complete => Self::Complete,
+            Phase::Errored => Self::Errored,
+            Phase::Terminated => Self::Terminated,
+        }
+    }
+
     /// The text of the API.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -90,6 +114,24 @@ pub enum OperationError {
         /// The id.
         id: String,
     },
+    /// `terminate` of an instance that has ended (spec 2.8).
+    #[error("(instance.cannot_terminate) Cannot terminate instance since its on a finite state")]
+    CannotTerminate,
+    /// `resume` of an instance that has ended (spec 2.8).
+    #[error("(instance.cannot_resume) Cannot resume instance with status \"{}\"", .status.as_str())]
+    CannotResume {
+        /// Its status.
+        status: Status,
+    },
+    /// `restart` from a step that the instance has not begun (spec 2.8).
+    #[error("(instance.cannot_restart) Step \"{step}\" not found in execution history")]
+    CannotRestart {
+        /// The step's name, without its count.
+        step: Arc<str>,
+    },
+    /// An event for an instance that has ended (spec 2.8).
+    #[error("(instance.in_finite_state) Instance reached a finite state, cannot send events to it")]
+    Ended,
     /// The request breaks a rule. `class` is the JavaScript error's name.
     #[error("{message}")]
     Invalid {
@@ -134,6 +176,15 @@ pub trait Operations: Send + Sync + 'static {
     ) -> Result<Vec<Arc<str>>, OperationError>;
     /// Whether the instance exists: `NotFound` if not.
     async fn get(&self, workflow: &str, id: &str) -> Result<(), OperationError>;
+    /// Ends the instance, if it has not, and removes everything about it (spec 2.8: `delete()`): `Gone` if there is none.
+    /// Its id is free then.
+    async fn delete(&self, workflow: &str, id: &str) -> Result<(), OperationError>;
+    /// Deletes several, one result for each id in order; an id that comes twice has the same result twice.
+    async fn delete_batch(
+        &self,
+        workflow: &str,
+        ids: Vec<String>,
+    ) -> Result<Vec<Result<(), OperationError>>, OperationError>;
     /// Its status.
     async fn status(&self, workflow: &str, id: &str) -> Result<InstanceStatus, OperationError>;
     /// Pauses it (spec 2.8). Returns the status after.

@@ -106,6 +106,14 @@ impl Registry {
         self.inner.read().by_id.keys().copied().collect()
     }
 
+    /// Those that can run, by name.
+    pub(crate) fn all(&self) -> Vec<(WorkflowId, Arc<Live>)> {
+        let inner = self.inner.read();
+        let mut all: Vec<_> = inner.by_id.iter().map(|(id, live)| (*id, live.clone())).collect();
+        all.sort_by(|(_, a), (_, b)| a.definition.name.cmp(&b.definition.name));
+        all
+    }
+
     pub(crate) fn get(&self, id: WorkflowId) -> Option<Arc<Live>> {
         self.inner.read().by_id.get(&id).cloned()
     }

@@ -4,7 +4,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
-use stepwell_engine::Operations;
+use stepwell_engine::inspect::Filter;
+use stepwell_engine::{Inspection, OperationError, Operations};
 use stepwell_store::{Phase, Store};
 use stepwell_testkit::{Fault, Program, Random, World};
 
@@ -44,11 +45,22 @@ fn try_seed(seed: u64) {
     assert!(result.is_ok(), "failed; STEPWELL_SEED={seed} repeats it");
 }
 
+/// What is known of an instance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fate {
+    /// Nothing: the engine did not answer.
+    Unknown,
+    /// The engine has it.
+    There,
+    /// The engine has deleted it.
+    Deleted,
+}
+
 /// What was done so far.
 #[derive(Default)]
 struct Story {
-    /// Instances that were asked for; whether the engine said that it has them.
-    instances: BTreeMap<(&'static str, String), bool>,
+    /// Instances that were asked for, and what the engine said last.
+    instances: BTreeMap<(&'static str, String), Fate>,
     events: u64,
 }
 
@@ -108,9 +120,7 @@ async fn act(world: &World, random: &mut Random, story: &mut Story) {
         (0..5, _) | (_, None) => {
             let workflow = WORKFLOWS[random.below(3) as usize];
             let id = format!("i{known}");
-            story.instances.insert((workflow, id.clone()), false);
-            let created = world.create_of(workflow, &id).await.is_ok();
-            story.instances.insert((workflow, id), created);
+            create(world, story, (workflow, id)).await;
         }
         (5..10, Some((workflow, id))) => {
             story.events += 1;
@@ -128,8 +138,11 @@ async fn act(world: &World, random: &mut Random, story: &mut Story) {
         (13, Some((workflow, id))) if random.chance(30) => {
             let _ = engine.terminate(workflow, &id).await;
         }
+        (13, Some(instance)) => delete(world, random, story, instance).await,
         (14, Some((workflow, id))) => {
             let _ = engine.status(workflow, &id).await;
+            let _ = engine.describe(workflow, &id, true).await;
+            let _ = engine.instances(workflow, Filter::default(), 0, 5).await;
         }
         (15, _) => world.runtime.kill_process(),
         (16, _) => world.runtime.let_go(None),
@@ -147,6 +160,35 @@ async fn act(world: &World, random: &mut Random, story: &mut Story) {
         _ => random.below(10_000),
     };
     tokio::time::sleep(Duration::from_millis(pause)).await;
+}
+
+async fn create(world: &World, story: &mut Story, instance: (&'static str, String)) {
+    story.instances.insert(instance.clone(), Fate::Unknown);
+    if world.create_of(instance.0, &instance.1).await.is_ok() {
+        story.instances.insert(instance, Fate::There);
+    }
+}
+
+/// Deletes an instance, and most of the time creates it again at once.
+async fn delete(world: &World, random: &mut Random, story: &mut Story, instance: (&'static str, String)) {
+    let before = story.instances.insert(instance.clone(), Fate::Unknown);
+    match world.engine().delete(instance.0, &instance.1).await {
+        Ok(()) => {
+            world.runtime.ledger().forget(&instance.1);
+            story.instances.insert(instance.clone(), Fate::Deleted);
+            if random.chance(70) {
+                create(world, story, instance).await;
+            }
+        }
+        Err(OperationError::Gone) => {
+            assert_ne!(
+                before,
+                Some(Fate::There),
+                "{instance:?} was acknowledged and is gone"
+            );
+        }
+        Err(_) => {}
+    }
 }
 
 /// The world behaves again: everything ends.
@@ -170,9 +212,13 @@ async fn settle(world: &World, story: &Story) {
 async fn judge(world: &World, story: &Story) {
     let ledger = world.runtime.ledger();
     assert_eq!(ledger.wrongs(), Vec::<String>::new());
-    for ((workflow, id), acknowledged) in &story.instances {
+    for ((workflow, id), fate) in &story.instances {
         let exists = world.phase_of(workflow, id).await.is_some();
-        assert!(exists || !acknowledged, "{id} was acknowledged and is gone");
+        assert!(
+            exists || *fate != Fate::There,
+            "{id} was acknowledged and is gone"
+        );
+        assert!(!exists || *fate != Fate::Deleted, "{id} was deleted and is there");
         let events = ledger.events(id);
         let different: BTreeSet<&String> = events.iter().map(|(_, payload)| payload).collect();
         assert_eq!(
@@ -193,6 +239,16 @@ async fn judge(world: &World, story: &Story) {
         "what has ended stays in memory"
     );
     assert_eq!(world.runtime.running(), 0, "a run of something that has ended");
+    for workflow in WORKFLOWS {
+        let page = world
+            .engine()
+            .instances(workflow, Filter::default(), 0, 1000)
+            .await;
+        for instance in page.expect("the store reads").instances {
+            let detail = world.engine().describe(workflow, &instance.id, true).await;
+            assert_eq!(detail.expect("it is listed").summary, instance);
+        }
+    }
     for shard in 0..SHARDS {
         let shard = stepwell_core::ids::ShardId(shard);
         let timers = world

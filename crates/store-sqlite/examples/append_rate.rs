@@ -6,7 +6,7 @@
 use std::time::{Duration, Instant};
 use stepwell_core::ids::{InstanceNumber, ShardId};
 use stepwell_store::conformance::owner::{Owner, append, new_instance, noise, phase};
-use stepwell_store::{Op, Phase, ShardBatch, Store};
+use stepwell_store::{Listing, Op, Phase, ShardBatch, Store};
 use stepwell_store_sqlite::{Options, SqliteStore};
 
 const TIME: Duration = Duration::from_secs(4);
@@ -164,7 +164,10 @@ async fn instances(directory: &std::path::Path, size: u64) {
 async fn reads(directory: &std::path::Path) {
     let store = open(directory);
     let newest = store
-        .list(stepwell_core::ids::WorkflowId(1), None, None, 10_000)
+        .list(Listing {
+            limit: 10_000,
+            ..Listing::all(stepwell_core::ids::WorkflowId(1))
+        })
         .await
         .unwrap();
     for kind in ["find", "load", "values"] {

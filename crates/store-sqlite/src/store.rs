@@ -22,8 +22,8 @@ use stepwell_core::ids::{InstanceNumber, ShardId, WorkflowId};
 use stepwell_core::value::Value;
 use stepwell_store::lease_table::LeaseTable;
 use stepwell_store::{
-    BatchOutcome, InboxMessage, InstanceHead, Lease, Loaded, Phase, Runnable, ShardBatch, Store, StoreError,
-    StoreInfo, TimerKey, validate,
+    BatchOutcome, Created, InboxMessage, InstanceHead, Lease, Listing, Loaded, Phase, Runnable, ShardBatch,
+    Store, StoreError, StoreInfo, TimerKey, validate,
 };
 
 /// The embedded store. Dropping it waits for what was handed to it and closes the file.
@@ -239,40 +239,25 @@ impl Store for SqliteStore {
         self.readers.call(read).await
     }
 
-    async fn list(
-        &self,
-        workflow: WorkflowId,
-        phase: Option<Phase>,
-        before: Option<InstanceNumber>,
-        limit: usize,
-    ) -> Result<Vec<InstanceHead>, StoreError> {
-        let last = before.map_or(i64::MAX, |before| match i64::try_from(before.0) {
-            Ok(before) => before - 1,
-            Err(_) => i64::MAX,
-        });
+    async fn list(&self, listing: Listing) -> Result<Vec<InstanceHead>, StoreError> {
         let read = move |connection: &_| {
-            // Without a phase the index by phase serves too, one range per phase: an index that new instances need not
-            // be added to.
-            let phases = phase.map_or_else(|| Phase::ALL.to_vec(), |phase| vec![phase]);
+            // The index by phase serves also for all phases, one range per phase: an index that new instances need not be
+            // added to.
             let mut heads = Vec::new();
-            for phase in phases {
-                heads.extend(instance::list(
-                    connection,
-                    workflow,
-                    phase,
-                    last,
-                    tables::limit(limit),
-                )?);
+            for phase in &listing.phases {
+                heads.extend(instance::list(connection, &listing, *phase)?);
             }
-            heads.sort_unstable_by_key(|head| std::cmp::Reverse(head.number));
-            heads.truncate(limit);
+            listing.cut(&mut heads);
             Ok(heads)
         };
         self.readers.call(read).await
     }
 
-    async fn counts(&self, workflow: WorkflowId) -> Result<Vec<(Phase, u64)>, StoreError> {
-        let read = move |connection: &_| counter::get(connection, workflow);
+    async fn counts(&self, workflow: WorkflowId, created: Created) -> Result<Vec<(Phase, u64)>, StoreError> {
+        let read = move |connection: &_| match created {
+            Created::EVER => counter::get(connection, workflow),
+            span => instance::count(connection, workflow, span),
+        };
         self.readers.call(read).await
     }
 

@@ -146,7 +146,11 @@ mod tests {
             ops: vec![Op::AppendJournal {
                 number: InstanceNumber(77),
                 seq: 0,
-                entry: Entry::Completed { at_ms: 5 }.into(),
+                entry: Entry::Completed {
+                    at_ms: 5,
+                    started_ms: None,
+                }
+                .into(),
                 value: Some(Value::from_bytes(bytes::Bytes::from_static(value))),
             }],
         };

@@ -8,6 +8,7 @@ pub mod error;
 mod failpoint;
 pub mod fingerprint;
 pub mod lease_table;
+mod listing;
 pub mod memory;
 pub mod rows;
 mod store;
@@ -16,6 +17,7 @@ pub mod validate;
 pub use batch::{BatchOutcome, ConflictKind, Lease, NewInstance, Op, ShardBatch};
 pub use error::StoreError;
 pub use failpoint::failpoint;
+pub use listing::{Created, Listing};
 pub use rows::{
     BufferedEvent, InboxMessage, InstanceHead, JournalRow, Loaded, Phase, Runnable, TimerKey, Trigger,
 };

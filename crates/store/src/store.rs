@@ -1,8 +1,8 @@
 //! The trait.
 
 use crate::{
-    BatchOutcome, InboxMessage, InstanceHead, Lease, Loaded, Phase, Runnable, ShardBatch, StoreError,
-    TimerKey,
+    BatchOutcome, Created, InboxMessage, InstanceHead, Lease, Listing, Loaded, Phase, Runnable, ShardBatch,
+    StoreError, TimerKey,
 };
 use async_trait::async_trait;
 use std::time::Duration;
@@ -84,16 +84,11 @@ pub trait Store: Send + Sync + 'static {
 
     /// The instance with this id.
     async fn find(&self, workflow: WorkflowId, id: &str) -> Result<Option<InstanceHead>, StoreError>;
-    /// Instances of a Workflow, newest first, before `before`, optionally of one phase.
-    async fn list(
-        &self,
-        workflow: WorkflowId,
-        phase: Option<Phase>,
-        before: Option<InstanceNumber>,
-        limit: usize,
-    ) -> Result<Vec<InstanceHead>, StoreError>;
-    /// How many instances a Workflow has in each phase, in the order of the phases, without those that have none.
-    async fn counts(&self, workflow: WorkflowId) -> Result<Vec<(Phase, u64)>, StoreError>;
+    /// A page of a Workflow's instances.
+    async fn list(&self, listing: Listing) -> Result<Vec<InstanceHead>, StoreError>;
+    /// How many instances of a Workflow that were created then are in each phase, in the order of the phases, without
+    /// those that have none. Cheap for [`Created::EVER`]; else it may look at every instance of the Workflow.
+    async fn counts(&self, workflow: WorkflowId, created: Created) -> Result<Vec<(Phase, u64)>, StoreError>;
 
     /// The number of the Workflow `name`; makes one if there is none (durable when it returns).
     async fn workflow(&self, name: &str) -> Result<WorkflowId, StoreError>;

@@ -8,8 +8,8 @@ use std::time::Duration;
 use stepwell_core::ids::{InstanceNumber, ShardId, WorkflowId};
 use stepwell_core::value::Value;
 use stepwell_store::{
-    BatchOutcome, InboxMessage, InstanceHead, Lease, Loaded, Phase, Runnable, ShardBatch, Store, StoreError,
-    StoreInfo, TimerKey,
+    BatchOutcome, Created, InboxMessage, InstanceHead, Lease, Listing, Loaded, Phase, Runnable, ShardBatch,
+    Store, StoreError, StoreInfo, TimerKey,
 };
 use tokio::sync::Notify;
 
@@ -280,20 +280,14 @@ impl Store for FaultStore {
         self.store.find(workflow, id).await
     }
 
-    async fn list(
-        &self,
-        workflow: WorkflowId,
-        phase: Option<Phase>,
-        before: Option<InstanceNumber>,
-        limit: usize,
-    ) -> Result<Vec<InstanceHead>, StoreError> {
+    async fn list(&self, listing: Listing) -> Result<Vec<InstanceHead>, StoreError> {
         self.readable().await?;
-        self.store.list(workflow, phase, before, limit).await
+        self.store.list(listing).await
     }
 
-    async fn counts(&self, workflow: WorkflowId) -> Result<Vec<(Phase, u64)>, StoreError> {
+    async fn counts(&self, workflow: WorkflowId, created: Created) -> Result<Vec<(Phase, u64)>, StoreError> {
         self.readable().await?;
-        self.store.counts(workflow).await
+        self.store.counts(workflow, created).await
     }
 
     async fn workflow(&self, name: &str) -> Result<WorkflowId, StoreError> {

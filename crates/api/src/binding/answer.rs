@@ -12,7 +12,12 @@ pub(super) fn value(value: &serde_json::Value) -> String {
 /// The answer for an operation that was refused, with the class and text that user code gets (spec 2.9).
 pub(super) fn error(error: &OperationError) -> String {
     let name = match error {
-        OperationError::Gone | OperationError::AlreadyExists { .. } => "WorkflowError",
+        OperationError::Gone
+        | OperationError::AlreadyExists { .. }
+        | OperationError::CannotTerminate
+        | OperationError::CannotResume { .. }
+        | OperationError::CannotRestart { .. }
+        | OperationError::Ended => "WorkflowError",
         OperationError::Invalid { class, .. } => class,
         OperationError::NotFound
         | OperationError::NoWorkflow { .. }

@@ -11,7 +11,11 @@ impl Instance {
         if self.lifecycle == Lifecycle::Pausing {
             return self.pause_now(now_ms, effects); // it runs again, and returns then (spec 2.8)
         }
-        let seq = self.append(effects, Entry::Completed { at_ms: now_ms }, Some(value));
+        let entry = Entry::Completed {
+            at_ms: now_ms,
+            started_ms: self.started_without_steps(),
+        };
+        let seq = self.append(effects, entry, Some(value));
         self.end(Lifecycle::Complete { seq }, Phase::Complete, effects);
     }
 
@@ -28,6 +32,7 @@ impl Instance {
             effects,
             Entry::Errored {
                 at_ms: now_ms,
+                started_ms: self.started_without_steps(),
                 failure: failure.clone(),
             },
             None,
@@ -38,8 +43,17 @@ impl Instance {
     /// Somebody ends the instance: at once, attempts that run are abandoned (spec 2.8). The caller has refused this for
     /// one that has ended.
     pub fn terminate(&mut self, now_ms: i64, effects: &mut Effects) {
-        self.append(effects, Entry::Terminated { at_ms: now_ms }, None);
+        let entry = Entry::Terminated {
+            at_ms: now_ms,
+            started_ms: self.started_without_steps(),
+        };
+        self.append(effects, entry, None);
         self.end(Lifecycle::Terminated, Phase::Terminated, effects);
+    }
+
+    /// What the journal could not tell otherwise: when the run began of an instance that has no step.
+    fn started_without_steps(&self) -> Option<i64> {
+        self.live_since_ms().filter(|_| self.steps.is_empty())
     }
 
     fn end(&mut self, lifecycle: Lifecycle, phase: Phase, effects: &mut Effects) {

@@ -13,10 +13,11 @@ use std::sync::Arc;
 
 impl Instance {
     /// A run has been given to the runtime. With `hold` it starts no callback before it is told to.
-    pub fn run_started(&mut self, run: RunNumber, hold: bool) {
+    pub fn run_started(&mut self, run: RunNumber, hold: bool, now_ms: i64) {
         self.detach_run();
         self.live = Some(Live {
             run,
+            since_ms: now_ms,
             hold,
             said: 0,
             asked_at: None,

@@ -138,6 +138,7 @@ pub struct BufferedEvent {
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Live {
     pub(super) run: RunNumber,
+    pub(super) since_ms: i64,
     /// The run starts no callback of its own accord.
     pub(super) hold: bool,
     /// Counts what was said to the run; see [`super::Rest`].
@@ -197,6 +198,11 @@ impl Instance {
     /// The run that is in memory.
     pub fn live_run(&self) -> Option<RunNumber> {
         self.live.as_ref().map(|live| live.run)
+    }
+
+    /// When the run that is in memory began.
+    pub fn live_since_ms(&self) -> Option<i64> {
+        self.live.as_ref().map(|live| live.since_ms)
     }
 
     /// Ended steps in completion order, with the journal entry of each end: what a replay is fed.

@@ -214,7 +214,7 @@ impl Shard {
             Entry::WaitStarted { step, event_type, .. } => {
                 tracing::debug!(target: "stepwell::instance", workflow, instance, step = %step, event_type, "wait");
             }
-            Entry::Completed { at_ms } => {
+            Entry::Completed { at_ms, .. } => {
                 tracing::info!(target: "stepwell::instance", workflow, instance, took_ms = at_ms - resident.created_ms, "complete");
             }
             Entry::Errored { failure, .. } => {

@@ -3,6 +3,7 @@
 use super::resident::Resident;
 use super::{Mode, NewRequest, Shard};
 use crate::committer::{After, Refused};
+use crate::engine::unreadable;
 use crate::operations::OperationError;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -23,6 +24,15 @@ impl Shard {
         for request in requests {
             results.push(self.create(request).await);
         }
+        self.answer_when_durable(results, answer);
+    }
+
+    /// Gives results out when everything decided so far is durable; a refusal of the commit is one of each.
+    pub(super) fn answer_when_durable<T: Send + 'static>(
+        &mut self,
+        results: Vec<Result<T, OperationError>>,
+        answer: oneshot::Sender<Vec<Result<T, OperationError>>>,
+    ) {
         self.after.push(After::Answer(Box::new(move |outcome| {
             let results = match outcome {
                 Ok(()) => results,
@@ -57,7 +67,7 @@ impl Shard {
             && self
                 .number_of(workflow, &id)
                 .await
-                .map_err(|error| storage(&error))?
+                .map_err(|error| unreadable(&error))?
                 .is_some()
         {
             return Err(OperationError::AlreadyExists { id: id.to_string() });
@@ -88,13 +98,5 @@ pub(super) fn refused(why: Refused) -> OperationError {
         Refused::Lost => OperationError::Unavailable {
             reason: "its storage failed".into(),
         },
-    }
-}
-
-/// What a caller is told when a read failed.
-pub(super) fn storage(error: &stepwell_store::StoreError) -> OperationError {
-    tracing::error!(target: "stepwell::storage", "a read failed: {error}");
-    OperationError::Unavailable {
-        reason: error.to_string(),
     }
 }

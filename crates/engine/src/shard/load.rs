@@ -15,6 +15,9 @@ impl Shard {
         if self.residents.contains_key(&number) {
             return Ok(true);
         }
+        if self.deleted.contains_key(&number) {
+            return Ok(false);
+        }
         let Some(loaded) = self.shared.store.load(self.id, number).await? else {
             return Ok(false);
         };
@@ -41,12 +44,9 @@ impl Shard {
         if let Some(number) = self.by_id.get(&(workflow, id.clone())) {
             return Ok(Some(*number));
         }
-        Ok(self
-            .shared
-            .store
-            .find(workflow, id)
-            .await?
-            .map(|head| head.number))
+        let stored = self.shared.store.find(workflow, id).await?;
+        let stored = stored.map(|head| head.number);
+        Ok(stored.filter(|number| !self.deleted.contains_key(number)))
     }
 
     /// Gives kept events their payloads before a transition may deliver them.

@@ -9,7 +9,7 @@ use stepwell_core::failure::Failure;
 use stepwell_core::ids::{InstanceNumber, RunNumber, WorkflowId};
 use stepwell_core::step::StepKey;
 use stepwell_core::value::Value;
-use stepwell_store::{TimerKey, Trigger};
+use stepwell_store::{Phase, TimerKey, Trigger};
 use tokio::sync::{mpsc, oneshot};
 
 /// A message to a shard.
@@ -25,12 +25,23 @@ pub(crate) enum Message {
         requests: Vec<NewRequest>,
         answer: oneshot::Sender<Vec<Result<Arc<str>, OperationError>>>,
     },
+    /// Delete instances; the answer has one entry per id.
+    Delete {
+        workflow: WorkflowId,
+        ids: Vec<Arc<str>>,
+        answer: oneshot::Sender<Vec<Result<(), OperationError>>>,
+    },
     /// Do something with one instance.
     Operate {
         workflow: WorkflowId,
         id: Arc<str>,
         operation: Operation,
         answer: oneshot::Sender<Result<Answer, OperationError>>,
+    },
+    /// Say which instances of the Workflow have a status that their phase does not tell.
+    Overlay {
+        workflow: WorkflowId,
+        answer: oneshot::Sender<Result<Vec<LiveStatus>, OperationError>>,
     },
     /// The instance has a slot.
     Admitted(Ticket),
@@ -65,11 +76,23 @@ pub(crate) struct NewRequest {
 pub(crate) enum Operation {
     Get,
     Status,
+    /// As `Status`; also, the attempts that run now are in the journal then.
+    Describe,
     Pause,
     Resume,
     Terminate,
     Restart(Option<StepKey>),
-    Event { event_type: Arc<str>, value: Value },
+    Event {
+        event_type: Arc<str>,
+        value: Value,
+    },
+}
+
+impl Operation {
+    /// Whether it changes nothing about the instance.
+    pub(super) fn is_read(&self) -> bool {
+        matches!(self, Self::Get | Self::Status | Self::Describe)
+    }
 }
 
 /// How an operation went.
@@ -77,9 +100,22 @@ pub(crate) enum Operation {
 pub(crate) struct Answer {
     pub(crate) number: InstanceNumber,
     pub(crate) status: Status,
+    /// The stored phase at that time.
+    pub(crate) phase: Phase,
+    /// When the run that is in memory began.
+    pub(crate) live_since_ms: Option<i64>,
     /// Journal entry whose value is the output.
     pub(crate) output_seq: Option<u32>,
     pub(crate) error: Option<Arc<Failure>>,
+}
+
+/// An instance in memory whose status is not the one that its phase stands for.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct LiveStatus {
+    pub(crate) number: InstanceNumber,
+    pub(crate) created_ms: i64,
+    pub(crate) phase: Phase,
+    pub(crate) status: Status,
 }
 
 /// Where a shard's messages go.

@@ -3,8 +3,10 @@
 mod absorb;
 mod checks;
 mod create;
+mod delete;
 mod drain;
 mod feeder;
+mod inspect;
 mod load;
 mod message;
 mod operate;
@@ -14,7 +16,7 @@ mod runs;
 mod start;
 mod timers;
 
-pub(crate) use message::{Answer, Mailbox, Message, NewRequest, Operation};
+pub(crate) use message::{Answer, LiveStatus, Mailbox, Message, NewRequest, Operation};
 
 use crate::admission::Admission;
 use crate::clock::Clock;
@@ -95,6 +97,8 @@ pub(crate) struct Shard {
     draining: bool,
     /// Instances whose runs the shard itself let go of when a write was refused: their attempts are not charged.
     spared: HashSet<InstanceNumber>,
+    /// Instances whose deletion is not durable, each with the number of notices until it is.
+    deleted: HashMap<InstanceNumber, u32>,
     /// Workflows whose runnable instances have been queued.
     recovered: HashSet<WorkflowId>,
 }
@@ -129,6 +133,7 @@ impl Shard {
             last_number: (0, 0),
             draining: false,
             spared: HashSet::new(),
+            deleted: HashMap::new(),
             recovered: HashSet::new(),
         }
     }
@@ -161,6 +166,13 @@ impl Shard {
         match message {
             Message::Run { number, run, event } => self.on_run_event(number, run, event).await,
             Message::Create { requests, answer } => self.on_create(requests, answer).await,
+            Message::Delete {
+                workflow,
+                ids,
+                answer,
+            } => {
+                self.on_delete(workflow, ids, answer).await;
+            }
             Message::Operate {
                 workflow,
                 id,
@@ -169,6 +181,7 @@ impl Shard {
             } => {
                 self.on_operate(workflow, &id, operation, answer).await;
             }
+            Message::Overlay { workflow, answer } => self.on_overlay(workflow, answer),
             Message::Admitted(ticket) => self.on_admitted(ticket).await,
             Message::Timer(timer) => self.timers.put(timer, self.now_ms()),
             Message::Deployed => self.recover().await,

@@ -1,8 +1,10 @@
 //! What people do with instances (spec 2.8).
 
-use super::create::{refused, storage};
+use super::absorb::stored;
+use super::create::refused;
 use super::{Answer, Mode, Operation, Shard};
 use crate::committer::After;
+use crate::engine::unreadable;
 use crate::operations::{OperationError, Status};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -20,7 +22,7 @@ impl Shard {
         answer: oneshot::Sender<Result<Answer, OperationError>>,
     ) {
         let full = self.shared.full.load(Ordering::Acquire);
-        if full && !matches!(operation, Operation::Get | Operation::Status) {
+        if full && !operation.is_read() {
             let _ = answer.send(Err(OperationError::Full));
             return;
         }
@@ -63,7 +65,7 @@ impl Shard {
         id: &Arc<str>,
         operation: Operation,
     ) -> Result<Answer, OperationError> {
-        let missing = if matches!(operation, Operation::Get) {
+        let missing = if matches!(operation, Operation::Get | Operation::Describe) {
             OperationError::NotFound
         } else {
             OperationError::Gone
@@ -71,24 +73,27 @@ impl Shard {
         let Some(number) = self
             .number_of(workflow, id)
             .await
-            .map_err(|error| storage(&error))?
+            .map_err(|error| unreadable(&error))?
         else {
             return Err(missing);
         };
         if !self
             .ensure_loaded(number)
             .await
-            .map_err(|error| storage(&error))?
+            .map_err(|error| unreadable(&error))?
         {
             return Err(missing);
         }
         if let Mode::Closed(why) = self.mode
-            && !matches!(operation, Operation::Get | Operation::Status)
+            && !operation.is_read()
         {
             return Err(refused(why));
         }
         match operation {
             Operation::Get | Operation::Status => {}
+            Operation::Describe => {
+                self.apply(number, |instance, _, effects| instance.record_starts(effects));
+            }
             Operation::Pause => {
                 self.apply(number, |instance, now_ms, effects| {
                     instance.pause(now_ms, effects);
@@ -117,6 +122,8 @@ impl Shard {
         Ok(Answer {
             number,
             status: resident.status(),
+            phase: stored(resident.instance.phase()),
+            live_since_ms: resident.instance.live_since_ms(),
             output_seq,
             error,
         })
@@ -127,13 +134,7 @@ impl Shard {
     async fn resume(&mut self, number: InstanceNumber) -> Result<(), OperationError> {
         let status = self.answer(number)?.status;
         if matches!(status, Status::Complete | Status::Errored | Status::Terminated) {
-            return Err(OperationError::Invalid {
-                class: "WorkflowError",
-                message: format!(
-                    "(instance.cannot_resume) Cannot resume instance with status \"{}\"",
-                    status.as_str()
-                ),
-            });
+            return Err(OperationError::CannotResume { status });
         }
         let missing = self
             .residents
@@ -149,11 +150,7 @@ impl Shard {
 
     fn terminate(&mut self, number: InstanceNumber) -> Result<(), OperationError> {
         if self.has_ended(number) {
-            return Err(OperationError::Invalid {
-                class: "WorkflowError",
-                message: "(instance.cannot_terminate) Cannot terminate instance since its on a finite state"
-                    .into(),
-            });
+            return Err(OperationError::CannotTerminate);
         }
         self.apply(number, |instance, now_ms, effects| {
             instance.terminate(now_ms, effects);
@@ -170,13 +167,7 @@ impl Shard {
             Some(step) => instance.restart_from(step, now_ms, effects),
         });
         if let (Some(Err(_)), Some(step)) = (done, from) {
-            return Err(OperationError::Invalid {
-                class: "WorkflowError",
-                message: format!(
-                    "(instance.cannot_restart) Step \"{}\" not found in execution history",
-                    step.name
-                ),
-            });
+            return Err(OperationError::CannotRestart { step: step.name });
         }
         if let Some(resident) = self.residents.get_mut(&number) {
             resident.suspect = None;
@@ -192,13 +183,9 @@ impl Shard {
     }
 
     fn refuse_if_ended(&self, number: InstanceNumber) -> Result<(), OperationError> {
-        if !self.has_ended(number) {
-            return Ok(());
+        if self.has_ended(number) {
+            return Err(OperationError::Ended);
         }
-        Err(OperationError::Invalid {
-            class: "WorkflowError",
-            message: "(instance.in_finite_state) Instance reached a finite state, cannot send events to it"
-                .into(),
-        })
+        Ok(())
     }
 }

@@ -74,6 +74,7 @@ impl Shard {
         self.ops.clear();
         refuse(std::mem::take(&mut self.after), why);
         self.durable.clear();
+        self.deleted.clear();
         self.recovered.clear();
         self.starts.clear();
         self.starts_due = None;

@@ -15,6 +15,7 @@ use stepwell_core::value::Value;
 impl Shard {
     /// Something decided about the instance is durable: queue it, or let it leave memory.
     pub(super) fn on_durable(&mut self, number: InstanceNumber) {
+        self.deletion_is_durable(number);
         let Some(resident) = self.residents.get_mut(&number) else {
             return;
         };
@@ -114,6 +115,7 @@ impl Shard {
 
     async fn start_run(&mut self, ticket: Ticket) {
         let Ticket { number, lane, .. } = ticket;
+        let now_ms = self.now_ms();
         let Some(resident) = self.residents.get_mut(&number) else {
             return;
         };
@@ -169,7 +171,7 @@ impl Shard {
         }
         resident.run = Some(Arc::new(handle));
         resident.quiet = None;
-        resident.instance.run_started(run, alone);
+        resident.instance.run_started(run, alone, now_ms);
         if first {
             tracing::info!(target: "stepwell::instance", workflow = &*definition.name, instance = &*resident.id, "started");
         } else {

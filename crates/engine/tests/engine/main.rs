@@ -1,7 +1,9 @@
 //! The engine over the reference store, with scripts for user code, in simulated time.
 
 mod basics;
+mod deletes;
 mod faults;
+mod inspection;
 mod limits;
 mod pauses;
 mod processes;

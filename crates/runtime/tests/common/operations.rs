@@ -56,6 +56,27 @@ impl Operations for Recorder {
         }
     }
 
+    async fn delete(&self, _: &str, id: &str) -> Result<(), OperationError> {
+        self.note(format!("delete {id}"));
+        Ok(())
+    }
+
+    async fn delete_batch(
+        &self,
+        _: &str,
+        ids: Vec<String>,
+    ) -> Result<Vec<Result<(), OperationError>>, OperationError> {
+        self.note(format!("deleteBatch {}", ids.join(" ")));
+        let result = |id: &String| {
+            if id == "gone" {
+                Err(OperationError::Gone)
+            } else {
+                Ok(())
+            }
+        };
+        Ok(ids.iter().map(result).collect())
+    }
+
     async fn status(&self, _: &str, id: &str) -> Result<InstanceStatus, OperationError> {
         Ok(match id {
             "done" => InstanceStatus {
@@ -88,11 +109,7 @@ impl Operations for Recorder {
     }
 
     async fn terminate(&self, _: &str, _: &str) -> Result<Status, OperationError> {
-        Err(OperationError::Invalid {
-            class: "WorkflowError",
-            message: "(instance.cannot_terminate) Cannot terminate instance since its on a finite state"
-                .into(),
-        })
+        Err(OperationError::CannotTerminate)
     }
 
     async fn restart(&self, _: &str, id: &str, from: Option<StepKey>) -> Result<Status, OperationError> {

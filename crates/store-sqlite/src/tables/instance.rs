@@ -4,10 +4,11 @@ use crate::checksum::Checksum;
 use crate::fault::Fault;
 use crate::prepare::Extra;
 use crate::stored_value;
+use crate::tables;
 use rusqlite::{Connection, Row};
 use stepwell_core::ids::{InstanceNumber, ShardId, WorkflowId};
 use stepwell_core::value::Value;
-use stepwell_store::{ConflictKind, InstanceHead, NewInstance, Phase, Runnable, Trigger};
+use stepwell_store::{ConflictKind, Created, InstanceHead, Listing, NewInstance, Phase, Runnable, Trigger};
 
 /// An index ends with the row id, here the number: `instance_phase` is (workflow, phase, inst), and so on.
 pub(crate) const TABLE: &str = "CREATE TABLE instance (
@@ -210,18 +211,56 @@ pub(crate) fn runnable(
         .collect()
 }
 
-/// Instances of a Workflow in one phase with a number up to `last`, newest first.
+/// The part of a list that is in one phase.
 pub(crate) fn list(
     connection: &Connection,
-    workflow: WorkflowId,
+    listing: &Listing,
     phase: Phase,
-    last: i64,
-    limit: i64,
 ) -> Result<Vec<InstanceHead>, Fault> {
-    let mut statement = connection.prepare_cached(select_head!(
-        "WHERE workflow = ?1 AND phase = ?2 AND inst <= ?3 ORDER BY inst DESC LIMIT ?4"
-    ))?;
-    heads(statement.query((workflow.0, phase as u8, last, limit))?)
+    // What does not fit is beyond every stored number.
+    let after = listing
+        .after
+        .map(|after| i64::try_from(after.0).unwrap_or(i64::MAX));
+    let (mut statement, after) = if listing.ascending {
+        let forward = select_head!(
+            "WHERE workflow = ?1 AND phase = ?2 AND inst > ?3 AND created_ms BETWEEN ?4 AND ?5 \
+             ORDER BY inst LIMIT ?6"
+        );
+        (connection.prepare_cached(forward)?, after.unwrap_or(i64::MIN))
+    } else {
+        let backward = select_head!(
+            "WHERE workflow = ?1 AND phase = ?2 AND inst < ?3 AND created_ms BETWEEN ?4 AND ?5 \
+             ORDER BY inst DESC LIMIT ?6"
+        );
+        (connection.prepare_cached(backward)?, after.unwrap_or(i64::MAX))
+    };
+    heads(statement.query((
+        listing.workflow.0,
+        phase as u8,
+        after,
+        listing.created.from_ms,
+        listing.created.until_ms,
+        tables::limit(listing.limit),
+    ))?)
+}
+
+/// How many instances of a Workflow that were created then are in each phase. Looks at each of the Workflow's.
+pub(crate) fn count(
+    connection: &Connection,
+    workflow: WorkflowId,
+    created: Created,
+) -> Result<Vec<(Phase, u64)>, Fault> {
+    let mut statement = connection.prepare_cached(
+        "SELECT phase, count(*) FROM instance WHERE workflow = ?1 AND created_ms BETWEEN ?2 AND ?3 \
+         GROUP BY phase ORDER BY phase",
+    )?;
+    let mut rows = statement.query((workflow.0, created.from_ms, created.until_ms))?;
+    let mut counts = Vec::new();
+    while let Some(row) = rows.next()? {
+        let corrupt = || Fault::Corrupt(format!("the phases of Workflow {}", workflow.0));
+        counts.push((Phase::from_number(row.get(0)?).ok_or_else(corrupt)?, row.get(1)?));
+    }
+    Ok(counts)
 }
 
 fn heads(mut rows: rusqlite::Rows<'_>) -> Result<Vec<InstanceHead>, Fault> {

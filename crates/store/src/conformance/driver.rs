@@ -4,7 +4,7 @@ use super::model::{self, BatchPlan, OpPlan, Page, SHARDS, Step};
 use super::owner::{NODE, TTL, append, event, noise, phase, timer};
 use super::snapshot;
 use crate::memory::MemoryStore;
-use crate::{InboxMessage, Lease, NewInstance, Op, Phase, ShardBatch, Store, Trigger};
+use crate::{Created, InboxMessage, Lease, Listing, NewInstance, Op, Phase, ShardBatch, Store, Trigger};
 use proptest::test_runner::{Config, TestRunner};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -234,10 +234,26 @@ impl Model {
             store.load(other, number).await.unwrap(),
             memory.load(other, number).await.unwrap()
         );
+        let created = Created {
+            from_ms: page.due_ms.0,
+            until_ms: page.due_ms.1,
+        };
         for workflow in WORKFLOWS {
+            let listing = Listing {
+                phases: phase.map_or(Phase::ALL.to_vec(), |phase| vec![phase]),
+                created: if page.ascending { created } else { Created::EVER },
+                ascending: page.ascending,
+                after: Some(number),
+                limit,
+                ..Listing::all(workflow)
+            };
             assert_eq!(
-                store.list(workflow, phase, Some(number), limit).await.unwrap(),
-                memory.list(workflow, phase, Some(number), limit).await.unwrap()
+                store.list(listing.clone()).await.unwrap(),
+                memory.list(listing).await.unwrap()
+            );
+            assert_eq!(
+                store.counts(workflow, created).await.unwrap(),
+                memory.counts(workflow, created).await.unwrap()
             );
         }
     }

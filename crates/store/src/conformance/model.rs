@@ -86,6 +86,8 @@ pub struct Page {
     pub max_bytes: u64,
     /// Phase.
     pub phase: Option<u8>,
+    /// From the oldest on, and only those created between the two due times.
+    pub ascending: bool,
 }
 
 /// Sequences of calls.
@@ -144,15 +146,18 @@ fn page() -> impl Strategy<Value = Page> {
         (-4..4_i64, -4..4_i64),
         0..4_u32,
         0..12_000_u64,
-        proptest::option::of(0..6_u8),
+        (proptest::option::of(0..6_u8), any::<bool>()),
     );
-    plan.prop_map(|(shard, instance, limit, due_ms, from, max_bytes, phase)| Page {
-        shard,
-        instance,
-        limit,
-        due_ms,
-        from,
-        max_bytes,
-        phase,
-    })
+    plan.prop_map(
+        |(shard, instance, limit, due_ms, from, max_bytes, (phase, ascending))| Page {
+            shard,
+            instance,
+            limit,
+            due_ms,
+            from,
+            max_bytes,
+            phase,
+            ascending,
+        },
+    )
 }

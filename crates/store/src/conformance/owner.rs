@@ -123,6 +123,7 @@ pub fn noise(length: usize, seed: u64) -> Value {
 pub fn append(number: InstanceNumber, seq: u32, value: Option<Value>) -> Op {
     let entry = Entry::Completed {
         at_ms: 2_000 + i64::from(seq),
+        started_ms: None,
     };
     Op::AppendJournal {
         number,

@@ -1,6 +1,6 @@
 //! Everything that can be read from a store, to compare two stores or two moments.
 
-use crate::{InboxMessage, InstanceHead, Loaded, Phase, Runnable, Store, TimerKey};
+use crate::{Created, InboxMessage, InstanceHead, Listing, Loaded, Phase, Runnable, Store, TimerKey};
 use stepwell_core::ids::{ShardId, WorkflowId};
 use stepwell_core::value::Value;
 
@@ -56,7 +56,7 @@ pub async fn take(store: &dyn Store, workflows: &[WorkflowId]) -> Snapshot {
         snapshot.inbox.push(store.inbox(shard, usize::MAX).await.unwrap());
     }
     for workflow in workflows {
-        let all = store.list(*workflow, None, None, usize::MAX).await.unwrap();
+        let all = store.list(Listing::all(*workflow)).await.unwrap();
         for head in &all {
             snapshot.instances.push(whole(store, head).await);
             let found = store.find(*workflow, &head.id).await.unwrap();
@@ -64,13 +64,15 @@ pub async fn take(store: &dyn Store, workflows: &[WorkflowId]) -> Snapshot {
         }
         snapshot.lists.push(all);
         for phase in Phase::ALL {
-            let of_phase = store
-                .list(*workflow, Some(phase), None, usize::MAX)
-                .await
-                .unwrap();
-            snapshot.lists.push(of_phase);
+            let listing = Listing {
+                phases: vec![phase],
+                ..Listing::all(*workflow)
+            };
+            snapshot.lists.push(store.list(listing).await.unwrap());
         }
-        snapshot.counts.push(store.counts(*workflow).await.unwrap());
+        snapshot
+            .counts
+            .push(store.counts(*workflow, Created::EVER).await.unwrap());
     }
     snapshot
 }

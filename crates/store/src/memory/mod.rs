@@ -6,8 +6,8 @@ mod shard;
 
 use crate::lease_table::LeaseTable;
 use crate::{
-    BatchOutcome, ConflictKind, InboxMessage, InstanceHead, Lease, Loaded, Op, Phase, Runnable, ShardBatch,
-    Store, StoreError, StoreInfo, TimerKey, validate,
+    BatchOutcome, ConflictKind, Created, InboxMessage, InstanceHead, Lease, Listing, Loaded, Op, Phase,
+    Runnable, ShardBatch, Store, StoreError, StoreInfo, TimerKey, validate,
 };
 use async_trait::async_trait;
 use parking_lot::Mutex;
@@ -98,16 +98,11 @@ impl Data {
         BatchOutcome::Committed(shard.seq)
     }
 
-    /// Instances of all shards that `keep` picks, newest first.
-    fn newest_first(&self, keep: impl Fn(&InstanceHead) -> bool) -> Vec<InstanceHead> {
+    /// Instances of all shards that `keep` picks.
+    fn heads(&self, keep: impl Fn(&InstanceHead) -> bool) -> Vec<InstanceHead> {
         let instances = self.shards.iter().flat_map(|shard| shard.instances.values());
-        let mut heads: Vec<_> = instances
-            .map(|instance| &instance.head)
-            .filter(|head| keep(head))
-            .cloned()
-            .collect();
-        heads.sort_by_key(|head| std::cmp::Reverse(head.number));
-        heads
+        let heads = instances.map(|instance| &instance.head);
+        heads.filter(|head| keep(head)).cloned().collect()
     }
 }
 
@@ -240,28 +235,20 @@ impl Store for MemoryStore {
 
     async fn find(&self, workflow: WorkflowId, id: &str) -> Result<Option<InstanceHead>, StoreError> {
         let data = self.data.lock();
-        let found = data.newest_first(|head| head.workflow == workflow && *head.id == *id);
-        Ok(found.into_iter().next())
+        let name = (workflow, id.into());
+        let find = |shard: &Shard| Some(shard.instances.get(shard.names.get(&name)?)?.head.clone());
+        Ok(data.shards.iter().find_map(find))
     }
 
-    async fn list(
-        &self,
-        workflow: WorkflowId,
-        phase: Option<Phase>,
-        before: Option<InstanceNumber>,
-        limit: usize,
-    ) -> Result<Vec<InstanceHead>, StoreError> {
-        let mut heads = self.data.lock().newest_first(|head| {
-            head.workflow == workflow
-                && phase.is_none_or(|phase| head.phase == phase)
-                && before.is_none_or(|before| head.number < before)
-        });
-        heads.truncate(limit);
+    async fn list(&self, listing: Listing) -> Result<Vec<InstanceHead>, StoreError> {
+        let mut heads = self.data.lock().heads(|head| listing.has(head));
+        listing.cut(&mut heads);
         Ok(heads)
     }
 
-    async fn counts(&self, workflow: WorkflowId) -> Result<Vec<(Phase, u64)>, StoreError> {
-        let heads = self.data.lock().newest_first(|head| head.workflow == workflow);
+    async fn counts(&self, workflow: WorkflowId, created: Created) -> Result<Vec<(Phase, u64)>, StoreError> {
+        let counted = |head: &InstanceHead| head.workflow == workflow && created.contains(head.created_ms);
+        let heads = self.data.lock().heads(counted);
         let count = |phase| heads.iter().filter(|head| head.phase == phase).count() as u64;
         let counts = Phase::ALL.into_iter().map(|phase| (phase, count(phase)));
         Ok(counts.filter(|(_, count)| *count > 0).collect())

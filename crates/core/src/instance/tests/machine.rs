@@ -131,7 +131,7 @@ impl Machine {
 
     pub(super) fn start(&mut self, hold: bool) {
         self.runs += 1;
-        self.instance.run_started(RunNumber(self.runs), hold);
+        self.instance.run_started(RunNumber(self.runs), hold, self.now_ms);
         self.ledger.new_run();
     }
 

@@ -1,7 +1,7 @@
 //! Creating, clearing, deleting.
 
 use crate::conformance::owner::{Owner, append, event, noise, phase, timer, value};
-use crate::{BatchOutcome, ConflictKind, Op, Phase, Store};
+use crate::{BatchOutcome, ConflictKind, Created, Listing, Op, Phase, Store};
 use stepwell_core::ids::{InstanceNumber, ShardId};
 
 const SHARD: ShardId = ShardId(1);
@@ -146,9 +146,9 @@ pub async fn deleting_leaves_nothing(store: &dyn Store) {
     assert_eq!(store.params(SHARD, number).await.unwrap(), None);
     assert_eq!(store.values(SHARD, number, 0, 9).await.unwrap(), []);
     assert_eq!(store.find(workflow, &new.id).await.unwrap(), None);
-    assert_eq!(store.list(workflow, None, None, 9).await.unwrap(), []);
+    assert_eq!(store.list(Listing::all(workflow)).await.unwrap(), []);
     assert_eq!(store.timers(SHARD, None, i64::MAX, 9).await.unwrap(), []);
-    assert_eq!(store.counts(workflow).await.unwrap(), []);
+    assert_eq!(store.counts(workflow, Created::EVER).await.unwrap(), []);
     owner.create(new).await;
     let loaded = store.load(SHARD, number).await.unwrap().unwrap();
     assert_eq!((loaded.journal.len(), loaded.events.len()), (0, 0));

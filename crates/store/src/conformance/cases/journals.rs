@@ -146,7 +146,11 @@ pub async fn every_kind_of_entry_comes_back(store: &dyn Store) {
             at_ms: 5,
             from: Some(step),
         },
-        Entry::Errored { at_ms: 6, failure },
+        Entry::Errored {
+            at_ms: 6,
+            started_ms: Some(5),
+            failure,
+        },
     ];
     let op = |(seq, entry): (u32, &Entry)| Op::AppendJournal {
         number,

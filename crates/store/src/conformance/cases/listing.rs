@@ -2,7 +2,7 @@
 
 use crate::conformance::owner::{Owner, append, phase};
 use crate::conformance::snapshot;
-use crate::{InstanceHead, Op, Phase, Runnable, Store};
+use crate::{Created, InstanceHead, Listing, Op, Phase, Runnable, Store};
 use stepwell_core::ids::{InstanceNumber, ShardId, WorkflowId};
 
 /// What has work to do, by number, from the cursor on.
@@ -43,45 +43,103 @@ pub async fn runnable_is_paged_in_creation_order(store: &dyn Store) {
     assert_eq!(store.runnable(shard, end, 1).await.unwrap(), []);
 }
 
-/// Newest first over all shards, of one phase or all, from the cursor on.
-pub async fn lists_are_newest_first_by_phase(store: &dyn Store) {
+/// A list read page by page.
+async fn paged(store: &dyn Store, mut listing: Listing) -> Vec<InstanceHead> {
+    let mut all = Vec::new();
+    listing.limit = 3;
+    loop {
+        let page = store.list(listing.clone()).await.unwrap();
+        assert!(page.len() <= 3);
+        let Some(last) = page.last() else { return all };
+        listing.after = Some(last.number);
+        all.extend(page);
+    }
+}
+
+/// In both directions over all shards, of one phase or some or all, from the cursor on.
+pub async fn lists_are_in_order_and_by_phase(store: &dyn Store) {
     let mut owner = Owner::new(store).await;
     for nth in 0..20 {
         let shard = ShardId((nth % 2) as u32);
         let (shard, number) = owner.create(owner.instance_in(shard, nth)).await;
         if nth % 3 == 0 {
-            owner.apply(shard, vec![phase(number, Phase::Complete, 5)]).await;
+            let to = if nth % 2 == 0 {
+                Phase::Complete
+            } else {
+                Phase::Waiting
+            };
+            owner.apply(shard, vec![phase(number, to, 5)]).await;
         }
     }
     let workflow = WorkflowId(1);
-    let all = store.list(workflow, None, None, 99).await.unwrap();
+    let mut all = store.list(Listing::all(workflow)).await.unwrap();
     assert_eq!(all.len(), 20);
     assert!(all.is_sorted_by(|a, b| a.number > b.number));
-    for filter in [
-        None,
-        Some(Phase::Complete),
-        Some(Phase::Runnable),
-        Some(Phase::Paused),
-    ] {
-        let matching = all
-            .iter()
-            .filter(|head| filter.is_none_or(|phase| head.phase == phase));
-        let matching: Vec<InstanceHead> = matching.cloned().collect();
-        let (mut paged, mut before) = (Vec::new(), None);
-        loop {
-            let page = store.list(workflow, filter, before, 3).await.unwrap();
-            assert!(page.len() <= 3);
-            let Some(last) = page.last() else { break };
-            before = Some(last.number);
-            paged.extend(page);
+    for ascending in [false, true] {
+        for phases in [
+            Phase::ALL.to_vec(),
+            vec![Phase::Complete],
+            vec![Phase::Runnable],
+            vec![Phase::Waiting, Phase::Runnable],
+            vec![Phase::Paused],
+            vec![],
+        ] {
+            let matching = all.iter().filter(|head| phases.contains(&head.phase));
+            let matching: Vec<InstanceHead> = matching.cloned().collect();
+            let listing = Listing {
+                phases,
+                ascending,
+                ..Listing::all(workflow)
+            };
+            assert_eq!(paged(store, listing).await, matching);
         }
-        assert_eq!(paged, matching);
+        all.reverse();
     }
-    let top = Some(InstanceNumber(u64::MAX));
-    assert_eq!(store.list(workflow, None, top, 99).await.unwrap(), all);
-    let bottom = Some(InstanceNumber(0));
-    assert_eq!(store.list(workflow, None, bottom, 99).await.unwrap(), []);
-    assert_eq!(store.list(WorkflowId(9), None, None, 99).await.unwrap(), []);
+    let after = |number, ascending| Listing {
+        after: Some(InstanceNumber(number)),
+        ascending,
+        ..Listing::all(workflow)
+    };
+    assert_eq!(store.list(after(u64::MAX, false)).await.unwrap(), all);
+    assert_eq!(store.list(after(0, false)).await.unwrap(), []);
+    assert_eq!(store.list(after(u64::MAX, true)).await.unwrap(), []);
+    assert_eq!(store.list(after(0, true)).await.unwrap().len(), 20);
+    assert_eq!(store.list(Listing::all(WorkflowId(9))).await.unwrap(), []);
+}
+
+/// Of those created in a span of time, both ends included.
+pub async fn lists_and_counts_know_when_instances_were_created(store: &dyn Store) {
+    let mut owner = Owner::new(store).await;
+    for nth in 0..12_u64 {
+        let mut new = owner.instance_in(ShardId((nth % 2) as u32), nth);
+        new.created_ms = 100 + nth as i64;
+        let (shard, number) = owner.create(new).await;
+        if nth.is_multiple_of(3) {
+            owner.apply(shard, vec![phase(number, Phase::Errored, 900)]).await;
+        }
+    }
+    let workflow = WorkflowId(1);
+    for (from_ms, until_ms) in [
+        (103, 108),
+        (i64::MIN, 103),
+        (111, i64::MAX),
+        (112, 900),
+        (105, 104),
+    ] {
+        let created = Created { from_ms, until_ms };
+        let all = store.list(Listing::all(workflow)).await.unwrap();
+        let matching = all.into_iter().filter(|head| created.contains(head.created_ms));
+        let matching: Vec<InstanceHead> = matching.collect();
+        let listing = Listing {
+            created,
+            ..Listing::all(workflow)
+        };
+        assert_eq!(paged(store, listing).await, matching);
+        let count = |phase| matching.iter().filter(|head| head.phase == phase).count() as u64;
+        let counts = [Phase::Runnable, Phase::Errored].map(|phase| (phase, count(phase)));
+        let counts: Vec<_> = counts.into_iter().filter(|(_, count)| *count > 0).collect();
+        assert_eq!(store.counts(workflow, created).await.unwrap(), counts);
+    }
 }
 
 /// The counters are what one would count.
@@ -103,7 +161,7 @@ pub async fn counts_equal_a_recount(store: &dyn Store) {
     for (index, counts) in read.counts.iter().enumerate() {
         assert_eq!(*counts, snapshot::recount(&read, index));
     }
-    assert_eq!(store.counts(WorkflowId(3)).await.unwrap(), []);
+    assert_eq!(store.counts(WorkflowId(3), Created::EVER).await.unwrap(), []);
 }
 
 /// A name has one number, for ever.

@@ -1,6 +1,12 @@
 //! What can be seen of Workflows and instances: lists, and everything about one instance (spec 4.3 to 4.6).
 
-use crate::operations::{OperationError, Status};
+mod describe;
+mod history;
+mod list;
+mod overlay;
+
+use crate::engine::Engine;
+use crate::operations::{OperationError, Operations, Status};
 use async_trait::async_trait;
 use std::sync::Arc;
 use stepwell_core::failure::Failure;
@@ -43,7 +49,7 @@ pub struct InstanceSummary {
     pub status: Status,
     /// When it was created, Unix milliseconds.
     pub created_ms: i64,
-    /// When its status last changed, Unix milliseconds.
+    /// When its stored phase last changed (it hibernated, woke, was paused, ended, …), Unix milliseconds.
     pub modified_ms: i64,
     /// Who created it.
     pub trigger: Trigger,
@@ -67,7 +73,7 @@ pub struct InstanceDetail {
     pub summary: InstanceSummary,
     /// The event payload it was created with.
     pub params: Value,
-    /// When its first run began.
+    /// When its first step began, or before there is one its run.
     pub started_ms: Option<i64>,
     /// When it ended.
     pub ended_ms: Option<i64>,
@@ -75,16 +81,16 @@ pub struct InstanceDetail {
     pub output: Option<Value>,
     /// Why it errored.
     pub error: Option<Failure>,
-    /// Its steps, in the order in which they began; empty if they were not asked for.
+    /// Its steps, in the order in which they began, and last its termination; empty if they were not asked for.
     pub steps: Vec<StepDetail>,
-    /// How many steps there are, asked for or not.
+    /// How many steps there are, asked for or not, without terminations.
     pub step_count: u64,
 }
 
 /// One step of an instance.
 #[derive(Debug, Clone)]
 pub struct StepDetail {
-    /// `name-count` (spec 2.2).
+    /// `name-count` (spec 2.2); empty for a termination.
     pub name: String,
     /// When it began.
     pub started_ms: i64,
@@ -145,9 +151,9 @@ pub struct AttemptDetail {
     pub error: Option<Failure>,
 }
 
-/// Looking, and taking away. Nothing here changes how an instance goes on.
+/// Looking, and taking much away.
 #[async_trait]
-pub trait Inspection: Send + Sync + 'static {
+pub trait Inspection: Operations {
     /// The Workflows that live code defines, by name.
     async fn workflows(&self) -> Result<Vec<WorkflowSummary>, OperationError>;
     /// One of them: `NoWorkflow` if there is none of this name.
@@ -167,8 +173,47 @@ pub trait Inspection: Send + Sync + 'static {
         id: &str,
         with_steps: bool,
     ) -> Result<InstanceDetail, OperationError>;
-    /// Ends the instance, if it has not, and removes everything about it (spec 2.8: `delete()`). Its id is free then.
-    async fn delete(&self, workflow: &str, id: &str) -> Result<(), OperationError>;
-    /// Deletes every instance of a Workflow. The Workflow stays as long as code defines it.
+    /// Deletes every instance of a Workflow and returns how many there were. The Workflow stays as long as code defines it.
     async fn delete_all(&self, workflow: &str) -> Result<u64, OperationError>;
+}
+
+#[async_trait]
+impl Inspection for Engine {
+    async fn workflows(&self) -> Result<Vec<WorkflowSummary>, OperationError> {
+        let mut summaries = Vec::new();
+        for (id, live) in self.shared.registry.all() {
+            summaries.push(self.summary(id, &live).await?);
+        }
+        Ok(summaries)
+    }
+
+    async fn workflow(&self, name: &str) -> Result<WorkflowSummary, OperationError> {
+        let id = self.workflow_id(name)?;
+        let live = self.shared.registry.get(id);
+        let live = live.ok_or_else(|| OperationError::NoWorkflow { name: name.into() })?;
+        self.summary(id, &live).await
+    }
+
+    async fn instances(
+        &self,
+        workflow: &str,
+        filter: Filter,
+        skip: u64,
+        limit: usize,
+    ) -> Result<InstancePage, OperationError> {
+        self.page(self.workflow_id(workflow)?, filter, skip, limit).await
+    }
+
+    async fn describe(
+        &self,
+        workflow: &str,
+        id: &str,
+        with_steps: bool,
+    ) -> Result<InstanceDetail, OperationError> {
+        self.detail(workflow, id, with_steps).await
+    }
+
+    async fn delete_all(&self, workflow: &str) -> Result<u64, OperationError> {
+        self.delete_every(self.workflow_id(workflow)?).await
+    }
 }
