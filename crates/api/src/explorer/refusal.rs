@@ -70,20 +70,18 @@ pub(super) fn of_instance(error: &OperationError, workflow: &str, id: &str) -> P
             let message = format!("Workflow instance '{id}' not found.");
             return Problem::new(StatusCode::NOT_FOUND, NOT_FOUND, message);
         }
-        OperationError::AlreadyExists { .. } => (StatusCode::CONFLICT, format!("WorkflowError: {error}")),
+        OperationError::AlreadyExists { .. }
+        | OperationError::CannotTerminate
+        | OperationError::CannotResume { .. }
+        | OperationError::CannotRestart { .. }
+        | OperationError::Ended => (StatusCode::CONFLICT, format!("WorkflowError: {error}")),
         OperationError::Invalid { class, message } => {
-            // Texts that begin like this say that the instance's state does not allow it.
-            let status = if message.starts_with("(instance.") {
-                StatusCode::CONFLICT
-            } else {
-                StatusCode::BAD_REQUEST
-            };
             let prefix = if *class == "Error" {
                 String::new()
             } else {
                 format!("{class}: ")
             };
-            (status, format!("{prefix}{message}"))
+            (StatusCode::BAD_REQUEST, format!("{prefix}{message}"))
         }
         OperationError::Full | OperationError::Unavailable { .. } => {
             (StatusCode::SERVICE_UNAVAILABLE, error.to_string())

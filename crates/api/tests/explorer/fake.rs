@@ -101,6 +101,13 @@ impl Operations for Fake {
     async fn get(&self, _: &str, _: &str) -> Outcome<()> {
         unreachable!("nothing asks for it")
     }
+    async fn delete(&self, workflow: &str, id: &str) -> Outcome<()> {
+        self.change(workflow, id, &format!("delete {id}"), Status::Terminated)
+            .map(drop)
+    }
+    async fn delete_batch(&self, _: &str, _: Vec<String>) -> Outcome<Vec<Outcome<()>>> {
+        unreachable!("nothing asks for it")
+    }
     async fn status(&self, _: &str, _: &str) -> Outcome<InstanceStatus> {
         unreachable!("nothing asks for it")
     }
@@ -162,10 +169,6 @@ impl Inspection for Fake {
             return Err(OperationError::NotFound);
         }
         Ok(detail())
-    }
-    async fn delete(&self, workflow: &str, id: &str) -> Outcome<()> {
-        self.change(workflow, id, &format!("delete {id}"), Status::Terminated)
-            .map(drop)
     }
     async fn delete_all(&self, workflow: &str) -> Outcome<u64> {
         known(workflow)?;

@@ -58,12 +58,14 @@ async fn operations() {
     let name = "workflow.invalid_event_type";
     for (error, status, text) in [
         (
-            OperationError::Invalid {
-                class,
-                message: state.into(),
-            },
+            OperationError::CannotTerminate,
             409,
             format!("WorkflowError: {state}"),
+        ),
+        (
+            OperationError::CannotRestart { step: "x".into() },
+            409,
+            "WorkflowError: (instance.cannot_restart) Step \"x\" not found in execution history".into(),
         ),
         (
             OperationError::Invalid {
