@@ -24,6 +24,7 @@ export default class Door extends WorkerEntrypoint {
 
 	#stub({ className, name, id }) {
 		const namespace = this.env[className];
+		if (namespace === undefined) throw new Error(`The Worker has no Durable Object class "${className}"`);
 		return namespace.get(name === undefined ? namespace.idFromString(id) : namespace.idFromName(name));
 	}
 }

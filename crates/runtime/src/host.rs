@@ -1,11 +1,13 @@
 //! The host process of a version, kept alive: `fetch` and Durable Objects.
 
 use crate::config::host::{HostSockets, config};
+use crate::network::{Links, Network, Sockets, Target, Wishes};
 use crate::object_lock::ObjectLock;
 use crate::process::{Process, Spec, StartError};
 use crate::script::Script;
 use crate::settings::Settings;
 use crate::watchdog::{Health, watch};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -54,6 +56,9 @@ pub(crate) struct Host {
 /// What the hosts of a Worker's versions, one after the other, share.
 #[derive(Debug)]
 pub(crate) struct Shared {
+    /// The Worker's name.
+    worker: String,
+    network: Arc<Network>,
     /// For the ingress.
     pub(crate) state: watch::Sender<HostState>,
     /// Where the engine brings events, while a process serves.
@@ -64,9 +69,11 @@ pub(crate) struct Shared {
 
 impl Shared {
     /// What is shared while there is no host yet.
-    pub(crate) fn starting() -> Self {
+    pub(crate) fn starting(worker: &str, network: &Arc<Network>) -> Self {
         let why = "it is starting".into();
         Self {
+            worker: worker.to_owned(),
+            network: network.clone(),
             state: watch::channel(HostState::Absent { why }).0,
             events: watch::channel(None).0,
             has_fetch: AtomicBool::new(true),
@@ -76,6 +83,12 @@ impl Shared {
     /// Says that the host listens.
     fn serving(&self, sockets: &HostSockets) {
         self.events.send_replace(Some(sockets.events.as_path().into()));
+        let entrypoints = sockets.entrypoints.iter();
+        let mut called: Sockets = entrypoints
+            .map(|(entrypoint, path)| (Target::Entrypoint(entrypoint.clone()), path.clone()))
+            .collect();
+        called.insert(Target::Objects, sockets.door.clone());
+        self.network.serving(&self.worker, called);
         self.state
             .send_replace(if self.has_fetch.load(Ordering::Relaxed) {
                 HostState::Serving(sockets.fetch.as_path().into())
@@ -98,8 +111,21 @@ impl Shared {
 
     /// Says that there is no host for the moment.
     pub(crate) fn absent(&self, why: impl Into<Arc<str>>) {
+        self.leaving(why);
+        self.network.absent(&self.worker);
+    }
+
+    /// Says that the host takes nothing new.
+    pub(crate) fn leaving(&self, why: impl Into<Arc<str>>) {
         self.events.send_replace(None);
         self.state.send_replace(HostState::Absent { why: why.into() });
+    }
+
+    /// Waits until the host has finished what other Workers asked of it, but not longer than `patience`; then cuts them
+    /// off: a process does not end while one is connected.
+    pub(crate) async fn drain(&self, patience: Duration) {
+        self.network.drain(&self.worker, patience).await;
+        self.network.absent(&self.worker);
     }
 }
 
@@ -107,7 +133,10 @@ impl Shared {
 struct Plan {
     settings: Arc<Settings>,
     script: Arc<Script>,
+    number: u64,
     sockets: HostSockets,
+    links: Arc<Links>,
+    wishes: Wishes,
     lock: Option<Arc<ObjectLock>>,
     shared: Arc<Shared>,
     process_id: Arc<AtomicU32>,
@@ -127,6 +156,7 @@ impl Host {
         settings: Arc<Settings>,
         script: Arc<Script>,
         number: u64,
+        links: Arc<Links>,
         lock: Option<Arc<ObjectLock>>,
         shared: Arc<Shared>,
     ) -> Result<Self, StartError> {
@@ -135,11 +165,15 @@ impl Host {
             events: settings.directory.path(&format!("h{number}.events")),
             door: door(&settings, number),
             ping: settings.directory.path(&format!("h{number}.ping")),
+            entrypoints: BTreeMap::new(),
         };
-        let plan = Plan {
+        let mut plan = Plan {
+            wishes: settings.network.wishes(&script.name),
             settings,
             script,
+            number,
             sockets,
+            links,
             lock,
             shared,
             process_id: Arc::default(),
@@ -187,20 +221,36 @@ impl Plan {
             events,
             door,
             ping,
+            entrypoints,
         } = &self.sockets;
-        for socket in [fetch, events, door, ping] {
+        for socket in [fetch, events, door, ping]
+            .into_iter()
+            .chain(entrypoints.values())
+        {
             let _ = std::fs::remove_file(socket);
         }
     }
 
-    async fn spawn(&self) -> Result<Process, StartError> {
+    async fn spawn(&mut self) -> Result<Process, StartError> {
         // workerd leaves its sockets behind and does not start where one is.
         self.remove_sockets();
+        let path = |index| {
+            self.settings
+                .directory
+                .path(&format!("h{}.e{index}", self.number))
+        };
+        let wishes = self.wishes.now().into_iter().enumerate();
+        self.sockets.entrypoints = wishes.map(|(index, wish)| (wish, path(index))).collect();
         let lock = self.lock.as_ref().map(|lock| lock.share()).transpose();
         let spec = Spec {
             label: format!("host of {}", self.script.label()),
             worker: self.script.name.clone(),
-            config: config(&self.script, &self.sockets, &self.settings.engine_socket),
+            config: config(
+                &self.script,
+                &self.sockets,
+                &self.links,
+                &self.settings.engine_socket,
+            ),
             heap_mb: self.script.limits.heap_mb,
             inherit: lock
                 .map_err(|e| StartError::io("the object lock", e))?
@@ -214,7 +264,7 @@ impl Plan {
         Ok(process)
     }
 
-    async fn supervise(self, first: Process, mut stop: mpsc::Receiver<()>) {
+    async fn supervise(mut self, first: Process, mut stop: mpsc::Receiver<()>) {
         let mut process = first;
         let mut pause = Duration::ZERO;
         loop {
@@ -228,8 +278,14 @@ impl Plan {
                 &health,
                 || {},
             );
+            let served = self.sockets.entrypoints.keys().cloned().collect();
             tokio::select! {
                 () = watchdog => {}
+                () = self.wishes.more_than(&served) => {
+                    self.shared.leaving("it is being restarted: another Worker calls a further entrypoint of it");
+                    self.shared.drain(self.settings.stop_grace).await;
+                    process.stop(self.settings.stop_grace, "another Worker calls a further entrypoint").await;
+                }
                 _ = stop.recv() => {
                     process.stop(self.settings.stop_grace, "it is no longer needed").await;
                     return;

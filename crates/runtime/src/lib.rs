@@ -7,6 +7,7 @@ mod events;
 mod fleet;
 mod host;
 mod http;
+mod network;
 mod object_lock;
 mod process;
 mod script;
@@ -20,11 +21,12 @@ pub use directory::SocketDirectory;
 pub use events::{EventError, Outcome, ScheduledOutcome, Uncaught};
 pub use fleet::Fleet;
 pub use host::HostState;
+pub use network::Network;
 pub use object_lock::ObjectLock;
 pub use process::{Exit, Fault, StartError};
 pub use script::{
     AssetsBinding, Limits, Module, ModuleKind, ObjectBinding, ObjectClass, Outbound, Placeholder, Script,
-    WorkflowBinding,
+    ServiceBinding, WorkflowBinding,
 };
 pub use settings::Settings;
 pub use validate::{ExportKind, ExportProblem, Exports};

@@ -1,5 +1,6 @@
 //! One version of one Worker, as plain data. The binary fills it from the project; nothing here reads files.
 
+use crate::network::{Entrypoint, Target};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -28,6 +29,8 @@ pub struct Script {
     pub json_vars: BTreeMap<String, serde_json::Value>,
     /// Workflow bindings.
     pub workflows: Vec<WorkflowBinding>,
+    /// Bindings to entrypoints of Workers.
+    pub services: Vec<ServiceBinding>,
     /// Durable Object bindings.
     pub objects: Vec<ObjectBinding>,
     /// Durable Object classes that this Worker has, with a binding or (named by migrations only) without.
@@ -88,12 +91,36 @@ pub struct WorkflowBinding {
 pub struct ObjectBinding {
     /// Its name on `env`.
     pub binding: String,
+    /// The Worker that has the objects, if it is another one (`script_name`).
+    pub worker: Option<String>,
     /// The exported class.
     pub class_name: String,
     /// The namespace's stable id: one path component, part of where the data lives and of every object's id.
     pub unique_key: String,
     /// As in [`ObjectClass::sqlite`].
     pub sqlite: bool,
+}
+
+/// An entrypoint of a Worker on `env`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServiceBinding {
+    /// Its name on `env`.
+    pub binding: String,
+    /// The Worker; this one, another one of the session, or one that is not there.
+    pub worker: String,
+    /// The exported class; `None` is the default export.
+    pub entrypoint: Option<String>,
+    /// What the callee finds in `ctx.props`.
+    pub props: Option<serde_json::Value>,
+}
+
+impl ServiceBinding {
+    pub(crate) fn target(&self) -> Entrypoint {
+        Entrypoint {
+            name: self.entrypoint.clone(),
+            props: self.props.as_ref().map(ToString::to_string),
+        }
+    }
 }
 
 /// A Durable Object class of a Worker.
@@ -181,10 +208,46 @@ impl Script {
         std::iter::once(self.code.as_bytes()).chain(others.map(|module| &*module.contents))
     }
 
+    /// Whether the objects of a binding are this Worker's own.
+    pub(crate) fn has(&self, binding: &ObjectBinding) -> bool {
+        binding.worker.as_ref().is_none_or(|worker| *worker == self.name)
+    }
+
+    /// The other Workers whose objects are bound, with their classes.
+    pub(crate) fn foreign_objects(&self) -> BTreeMap<&str, Vec<ObjectClass>> {
+        let mut workers: BTreeMap<&str, Vec<ObjectClass>> = BTreeMap::new();
+        for binding in self.objects.iter().filter(|binding| !self.has(binding)) {
+            let classes = workers
+                .entry(binding.worker.as_deref().unwrap_or_default())
+                .or_default();
+            if !classes.iter().any(|class| class.class_name == binding.class_name) {
+                classes.push(ObjectClass {
+                    class_name: binding.class_name.clone(),
+                    unique_key: binding.unique_key.clone(),
+                    sqlite: binding.sqlite,
+                });
+            }
+        }
+        workers
+    }
+
+    /// What of Workers, this one included, its bindings call.
+    pub(crate) fn calls(&self) -> impl Iterator<Item = (&str, Target)> {
+        let services = self
+            .services
+            .iter()
+            .map(|service| (service.worker.as_str(), Target::Entrypoint(service.target())));
+        let objects = self
+            .foreign_objects()
+            .into_keys()
+            .map(|worker| (worker, Target::Objects));
+        services.chain(objects)
+    }
+
     /// The Durable Object classes of this Worker, bound or not, each once.
     pub(crate) fn own_objects(&self) -> Vec<ObjectClass> {
         let mut classes: BTreeMap<&str, ObjectClass> = BTreeMap::new();
-        for binding in &self.objects {
+        for binding in self.objects.iter().filter(|binding| self.has(binding)) {
             let class = ObjectClass {
                 class_name: binding.class_name.clone(),
                 unique_key: binding.unique_key.clone(),

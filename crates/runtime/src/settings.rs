@@ -1,6 +1,7 @@
 //! What all processes of a runtime share.
 
 use crate::directory::SocketDirectory;
+use crate::network::Network;
 use crate::watchdog::WatchdogTimes;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -13,6 +14,8 @@ pub struct Settings {
     pub workerd: PathBuf,
     /// Where sockets live.
     pub directory: Arc<SocketDirectory>,
+    /// The Workers that can call each other.
+    pub network: Arc<Network>,
     /// The unix socket of the engine's binding endpoint.
     pub engine_socket: PathBuf,
     /// Run processes of a version.
@@ -35,6 +38,7 @@ impl Settings {
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         Self {
             engine_socket: directory.path("engine"),
+            network: Network::new(directory.clone()),
             workerd,
             directory,
             run_processes: (cores / 2).max(1),

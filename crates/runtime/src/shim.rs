@@ -1,5 +1,10 @@
 //! The JavaScript that Stepwell puts into the user's isolate, and the main module that ties it to the user's.
 
+use crate::script::Script;
+use serde_json::Value;
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+
 /// The name of the user's main module where nothing else is said: that of a bundle.
 pub const USER_MODULE: &str = "index.js";
 
@@ -69,6 +74,7 @@ pub(crate) const HOST_MODULES: &[(&str, &str)] = &[
     module!("front.js"),
     module!("handlers.js"),
     module!("intrinsics.js"),
+    module!("refusing.js"),
     module!("uncaught.js"),
 ];
 
@@ -126,24 +132,35 @@ pub fn main_module<'a>(main: &str, sources: impl IntoIterator<Item = &'a [u8]>) 
     )
 }
 
-/// The main module of a host process: the user's module `main` as it is, and the entrypoints through which requests and
-/// events come.
-pub(crate) fn host_module(main: &str) -> String {
-    let user = import(main);
-    format!(
+/// The main module of a host process: the user's module as it is, and the entrypoints through which requests and events
+/// come. `called` are exports that bindings name; one that is missing refuses with a text, because workerd does not start
+/// with a socket that leads nowhere.
+pub(crate) fn host_module(script: &Script, called: &BTreeSet<&str>) -> String {
+    let user = import(&script.main);
+    let mut module = format!(
         "import {{ frontEntrypoint }} from \"./stepwell/front.js\";\n\
          import {{ eventsEntrypoint }} from \"./stepwell/events.js\";\n\
+         import {{ refusing }} from \"./stepwell/refusing.js\";\n\
          import * as user from {user};\n\
          export * from {user};\n\
          export default user.default ?? {{}};\n\
          export const {FRONT_ENTRYPOINT} = frontEntrypoint(user);\n\
          export const {EVENTS_ENTRYPOINT} = eventsEntrypoint(user);\n"
-    )
+    );
+    for (index, name) in called.iter().enumerate() {
+        let text = format!("The Worker \"{}\" has no export \"{name}\"", script.name);
+        let (name, text) = (Value::from(*name), Value::from(text));
+        let _ = writeln!(
+            module,
+            "const called{index} = user[{name}] ?? refusing({text});\nexport {{ called{index} as {name} }};"
+        );
+    }
+    module
 }
 
 /// What a generated module beside it imports the module `name` by, as a literal.
 pub(crate) fn import(name: &str) -> String {
-    serde_json::Value::from(format!("./{name}")).to_string()
+    Value::from(format!("./{name}")).to_string()
 }
 
 fn contains(source: &[u8], text: &str) -> bool {

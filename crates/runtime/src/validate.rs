@@ -112,7 +112,10 @@ impl Exports {
             .map(|c| (WORKFLOW_KEY, c, ExportKind::Workflow));
         let own = script.own_objects();
         let objects = own.iter().map(|object| {
-            let bound = script.objects.iter().any(|o| o.class_name == object.class_name);
+            let bound = script
+                .objects
+                .iter()
+                .any(|o| script.has(o) && o.class_name == object.class_name);
             let key = if bound { OBJECT_KEY } else { MIGRATION_KEY };
             (key, object.class_name.as_str(), ExportKind::DurableObject)
         });

@@ -3,6 +3,7 @@
 use crate::events::{self, EventError, ScheduledOutcome};
 use crate::fleet::Fleet;
 use crate::host::{Host, HostState, Shared, door};
+use crate::network::Links;
 use crate::object_lock::ObjectLock;
 use crate::process::StartError;
 use crate::script::Script;
@@ -39,17 +40,24 @@ impl Worker {
     pub async fn start(settings: Settings, script: Script) -> Result<Self, StartError> {
         let settings = Arc::new(settings);
         let script = Arc::new(script);
-        let shared = Arc::new(Shared::starting());
+        let links = links(&settings, &script)?;
+        let shared = Arc::new(Shared::starting(&script.name, &settings.network));
         let lock = lock_objects(&script, None).await?;
         let number = settings.directory.number();
         // At once, because each takes tens of milliseconds. What the run processes say has precedence: they look at
         // the module's exports, the host can only fail on them.
         let (fleet, host) = tokio::join!(
-            Fleet::start(settings.clone(), script.clone(), door(&settings, number)),
+            Fleet::start(
+                settings.clone(),
+                script.clone(),
+                door(&settings, number),
+                links.clone()
+            ),
             Host::start(
                 settings.clone(),
                 script.clone(),
                 number,
+                links,
                 lock.as_ref().map(|(_, lock)| lock.clone()),
                 shared.clone()
             ),
@@ -126,11 +134,13 @@ impl Worker {
     ) -> Result<Exports, StartError> {
         let script = Arc::new(script);
         let mut current = self.current.lock().await;
+        let links = links(&self.settings, &script)?;
         let number = self.settings.directory.number();
         let fleet = Fleet::start(
             self.settings.clone(),
             script.clone(),
             door(&self.settings, number),
+            links.clone(),
         )
         .await?;
         let fleet = Arc::new(fleet);
@@ -143,16 +153,25 @@ impl Worker {
         };
         adopt(fleet.clone());
         let old = std::mem::replace(&mut current.fleet, fleet.clone());
-        self.shared.absent("it is being reloaded");
+        self.shared.leaving("it is being reloaded");
         // First the run processes: a connection of theirs would keep the old host alive after SIGTERM.
         old.release().await;
+        self.shared.drain(self.settings.stop_grace).await;
         if let Some(host) = current.host.take() {
             host.stop().await;
         }
         current.lock = lock;
         self.shared.learn(fleet.exports().has_fetch());
         let lock = current.lock.as_ref().map(|(_, lock)| lock.clone());
-        let host = Host::start(self.settings.clone(), script, number, lock, self.shared.clone()).await;
+        let host = Host::start(
+            self.settings.clone(),
+            script,
+            number,
+            links,
+            lock,
+            self.shared.clone(),
+        )
+        .await;
         // Without a host, runs go on; only what they ask of objects fails.
         fleet.open();
         match host {
@@ -175,6 +194,14 @@ impl Worker {
         }
         current.lock = None;
     }
+}
+
+/// Says in the session what `script` calls; where its calls lead.
+fn links(settings: &Settings, script: &Script) -> Result<Arc<Links>, StartError> {
+    let links = settings.network.announce(script);
+    Ok(Arc::new(links.map_err(|e| {
+        StartError::io("a socket of a service binding", e)
+    })?))
 }
 
 /// The lock on the object data of `script`: the one that is held if it is for the same directory.

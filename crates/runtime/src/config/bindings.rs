@@ -1,7 +1,10 @@
-//! What is on `env`, the same in every process of a script, save how objects are reached.
+//! What is on `env`, the same in every process of a script, save how Workers and objects are reached.
 
 use super::document::{Document, address};
+use super::objects::{OWN_PROXY, proxy_of};
+use super::services::{self, Home};
 use super::text::literal;
+use crate::network::Links;
 use crate::script::Script;
 use crate::shim;
 use std::path::Path;
@@ -46,9 +49,8 @@ pub(crate) fn add_services(document: &mut Document, script: &Script, engine: &Pa
     document.extension(PLACEHOLDER_MODULE, include_str!("../../shim/placeholder.js"));
 }
 
-/// The `bindings` list of the user's Worker. `objects_from` is the service that has the object namespaces, if it is
-/// not the Worker itself.
-pub(crate) fn list(script: &Script, objects_from: Option<&str>) -> String {
+/// The `bindings` list of the user's Worker.
+pub(crate) fn list(script: &Script, links: &Links, home: Home) -> String {
     let mut entries: Vec<String> = Vec::new();
     let mut add = |name: &str, body: String| entries.push(format!("(name = {}, {body})", literal(name)));
     for (name, value) in &script.text_vars {
@@ -69,18 +71,22 @@ pub(crate) fn list(script: &Script, objects_from: Option<&str>) -> String {
             ),
         );
     }
+    for (index, service) in script.services.iter().enumerate() {
+        let designator = services::designator(script, index, links, home);
+        add(&service.binding, format!("service = {designator}"));
+    }
     for object in &script.objects {
         let class = literal(&object.class_name);
-        add(
-            &object.binding,
-            match objects_from {
-                None => format!("durableObjectNamespace = {class}"),
-                Some(service) => format!(
-                    "durableObjectNamespace = (className = {class}, serviceName = {})",
-                    literal(service)
-                ),
-            },
-        );
+        let service = match &object.worker {
+            Some(worker) if *worker != script.name => Some(proxy_of(worker)),
+            _ if home == Home::Run => Some(OWN_PROXY.to_owned()),
+            _ => None,
+        };
+        let designator = match service {
+            None => class,
+            Some(service) => format!("(className = {class}, serviceName = {})", literal(&service)),
+        };
+        add(&object.binding, format!("durableObjectNamespace = {designator}"));
     }
     if let Some(assets) = &script.assets_binding {
         add(&assets.binding, format!("service = {}", literal(ASSETS_SERVICE)));

@@ -1,11 +1,14 @@
 //! The configuration of a host process: the Worker's `fetch` and its Durable Objects on disk.
 
-use super::bindings::{self, BINDING_SERVICE, OWN_DATE};
+use super::bindings::{self, BINDING_SERVICE};
 use super::document::{ConfigFiles, Document};
+use super::services::{self, Home};
 use super::text::{list, literal};
-use super::{CAPNP_HTTP, network};
-use crate::script::{ObjectClass, Script};
+use super::{BETWEEN_WORKERS, network, objects};
+use crate::network::{Entrypoint, Links};
+use crate::script::Script;
 use crate::shim;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -20,25 +23,32 @@ pub(crate) struct HostSockets {
     pub(crate) fetch: PathBuf,
     /// Where the engine brings events that are no HTTP requests.
     pub(crate) events: PathBuf,
-    /// Where run processes reach objects.
+    /// Where other processes reach objects.
     pub(crate) door: PathBuf,
+    /// Where others call what.
+    pub(crate) entrypoints: BTreeMap<Entrypoint, PathBuf>,
     /// Answers whenever the process is not stuck.
     pub(crate) ping: PathBuf,
 }
 
 /// The configuration of the host process of `script`.
-pub(crate) fn config(script: &Script, sockets: &HostSockets, engine: &Path) -> ConfigFiles {
+pub(crate) fn config(script: &Script, sockets: &HostSockets, links: &Links, engine: &Path) -> ConfigFiles {
     let mut document = Document::default();
     document.heap(script.limits.heap_mb);
+    let called: BTreeSet<&str> = sockets
+        .entrypoints
+        .keys()
+        .filter_map(|entrypoint| entrypoint.name.as_deref())
+        .collect();
     let mut modules = vec![
-        document.module(shim::HOST_MAIN_MODULE, shim::host_module(&script.main)),
+        document.module(shim::HOST_MAIN_MODULE, shim::host_module(script, &called)),
         document.module(&script.main, script.code.clone()),
     ];
     for (name, source) in shim::HOST_MODULES {
         modules.push(document.module(name, *source));
     }
     modules.extend(script.modules.iter().map(|module| document.asset(module)));
-    let objects = script.own_objects();
+    let own = script.own_objects();
     let mut worker = format!(
         "worker = (modules = [{}], compatibilityDate = {}, compatibilityFlags = {}, globalOutbound = {}, \
          bindings = {}",
@@ -46,10 +56,10 @@ pub(crate) fn config(script: &Script, sockets: &HostSockets, engine: &Path) -> C
         literal(&script.compatibility_date),
         list(super::flags(&script.compatibility_flags)),
         literal(network::SERVICE),
-        bindings::list(script, None),
+        bindings::list(script, links, Home::Host),
     );
-    if !objects.is_empty() {
-        let namespaces: Vec<String> = objects
+    if !own.is_empty() {
+        let namespaces: Vec<String> = own
             .iter()
             .map(|object| {
                 format!(
@@ -69,6 +79,7 @@ pub(crate) fn config(script: &Script, sockets: &HostSockets, engine: &Path) -> C
     document.service("user", &format!("{worker})"));
     network::add(&mut document, &script.outbound);
     bindings::add_services(&mut document, script, engine);
+    services::add(&mut document, script, links, Home::Host);
     let user = |entrypoint: &str| format!("(name = \"user\", entrypoint = {})", literal(entrypoint));
     document.socket(
         "fetch",
@@ -78,7 +89,7 @@ pub(crate) fn config(script: &Script, sockets: &HostSockets, engine: &Path) -> C
     );
     document.socket("events", &sockets.events, "", &user(shim::EVENTS_ENTRYPOINT));
     document.socket("ping", &sockets.ping, "", &literal(BINDING_SERVICE));
-    if !objects.is_empty() {
+    if !own.is_empty() {
         document.service(
             "objects",
             &format!(
@@ -86,30 +97,11 @@ pub(crate) fn config(script: &Script, sockets: &HostSockets, engine: &Path) -> C
                 literal(&script.object_directory.display().to_string())
             ),
         );
-        add_door(&mut document, &objects, &sockets.door);
+    }
+    objects::add_door(&mut document, &own, &sockets.door);
+    for (index, (entrypoint, path)) in sockets.entrypoints.iter().enumerate() {
+        let called = services::own(entrypoint);
+        document.socket(&format!("called{index}"), path, BETWEEN_WORKERS, &called);
     }
     document.finish()
-}
-
-/// The entrypoint through which other processes reach the objects: it sees namespaces only, by class name.
-fn add_door(document: &mut Document, objects: &[ObjectClass], socket: &Path) {
-    let module = document.module("stepwell-door.js", include_str!("../../shim/door.js"));
-    let namespaces: Vec<String> = objects
-        .iter()
-        .map(|object| {
-            let class = literal(&object.class_name);
-            format!(
-                "(name = {class}, durableObjectNamespace = (className = {class}, serviceName = \"user\"))"
-            )
-        })
-        .collect();
-    document.service(
-        "door",
-        &format!(
-            "worker = (modules = [{module}], compatibilityDate = {}, bindings = [{}])",
-            literal(OWN_DATE),
-            namespaces.join(", ")
-        ),
-    );
-    document.socket("door", socket, CAPNP_HTTP, "\"door\"");
 }

@@ -4,16 +4,19 @@ mod bindings;
 mod document;
 pub(crate) mod host;
 mod network;
+mod objects;
 pub(crate) mod run;
+mod services;
 mod text;
 
 pub(crate) use document::{ConfigFiles, FILE};
 
 use crate::shim::COMPATIBILITY_FLAG;
 
-/// HTTP options of a socket, and of the `external` that leads to it, which carries RPC between processes. The string
-/// is arbitrary but must be the same at both ends.
-const CAPNP_HTTP: &str = "capnpConnectHost = \"stepwell\"";
+/// HTTP options of a socket, and of the `external` that leads to it, which carry what is between Workers: RPC (the string is
+/// arbitrary but must be the same at both ends), a request's scheme and its `cf`.
+const BETWEEN_WORKERS: &str = "capnpConnectHost = \"stepwell\", forwardedProtoHeader = \"stepwell-proto\", \
+     cfBlobHeader = \"stepwell-cf\"";
 
 /// The user's flags, each once: workerd refuses a repeated one.
 fn flags(user: &[String]) -> Vec<&str> {

@@ -1,13 +1,14 @@
 //! The configuration of a run process: the user's Worker with the run channel's entrypoint, no `fetch`, objects
 //! through the host's door.
 
-use super::bindings::{self, BINDING_SERVICE, OWN_DATE};
-use super::document::{ConfigFiles, Document, address};
+use super::bindings::{self, BINDING_SERVICE};
+use super::document::{ConfigFiles, Document};
+use super::services::{self, Home};
 use super::text::{list, literal};
-use super::{CAPNP_HTTP, network};
-use crate::script::{ObjectClass, Script};
+use super::{network, objects};
+use crate::network::Links;
+use crate::script::Script;
 use crate::shim;
-use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 /// The sockets of a run process.
@@ -24,13 +25,19 @@ pub(crate) struct RunSockets {
 const EXPORTS_ENTRYPOINT: &str = "__StepwellExports";
 const OUTER_MAIN: &str = "stepwell-run.js";
 const EXPORTS_MODULE: &str = "stepwell-exports.js";
-const PROXY_SERVICE: &str = "stepwell-objects";
+const DOOR: &str = "stepwell-door";
 
-/// The configuration of a run process of `script`. `door` is the door socket of the script's host process.
-pub(crate) fn config(script: &Script, sockets: &RunSockets, door: &Path, engine: &Path) -> ConfigFiles {
+/// The configuration of a run process of `script`. `door` is the door socket of the script's host
+/// process.
+pub(crate) fn config(
+    script: &Script,
+    sockets: &RunSockets,
+    door: &Path,
+    links: &Links,
+    engine: &Path,
+) -> ConfigFiles {
     let mut document = Document::default();
     document.heap(script.limits.heap_mb);
-    let objects = script.own_objects();
     let mut modules = vec![
         document.module(OUTER_MAIN, outer_main(&script.main)),
         document.module(
@@ -53,13 +60,16 @@ pub(crate) fn config(script: &Script, sockets: &RunSockets, door: &Path, engine:
             literal(&script.compatibility_date),
             list(super::flags_with_context(&script.compatibility_flags)),
             literal(network::SERVICE),
-            bindings::list(script, Some(PROXY_SERVICE)),
+            bindings::list(script, links, Home::Run),
         ),
     );
     network::add(&mut document, &script.outbound);
     bindings::add_services(&mut document, script, engine);
-    if !objects.is_empty() {
-        add_proxy(&mut document, &objects, door);
+    services::add(&mut document, script, links, Home::Run);
+    let own = script.own_objects();
+    if !own.is_empty() {
+        document.service(DOOR, &services::external(door));
+        objects::add_proxy(&mut document, objects::OWN_PROXY, &own, &literal(DOOR));
     }
     let user = |entrypoint: &str| format!("(name = \"user\", entrypoint = {})", literal(entrypoint));
     document.socket("run", &sockets.run, "", &user(shim::RUN_ENTRYPOINT));
@@ -80,47 +90,4 @@ fn outer_main(main: &str) -> String {
         main = shim::MAIN_MODULE,
         user = shim::import(main),
     )
-}
-
-/// The Worker whose objects stand in for the host's: same namespaces, no storage, every call goes to the door.
-fn add_proxy(document: &mut Document, objects: &[ObjectClass], door: &Path) {
-    let mut main = String::from("import { objectProxy } from \"./stepwell-object-proxy.js\";\n");
-    for (index, object) in objects.iter().enumerate() {
-        let name = serde_json::Value::from(object.class_name.as_str());
-        let _ = writeln!(
-            main,
-            "const class{index} = objectProxy({name});\nexport {{ class{index} as {name} }};"
-        );
-    }
-    let modules = [
-        document.module("stepwell-objects.js", main),
-        document.module(
-            "stepwell-object-proxy.js",
-            include_str!("../../shim/object-proxy.js"),
-        ),
-    ];
-    let namespaces: Vec<String> = objects
-        .iter()
-        .map(|object| {
-            format!(
-                "(className = {}, uniqueKey = {})",
-                literal(&object.class_name),
-                literal(&object.unique_key)
-            )
-        })
-        .collect();
-    document.service(
-        PROXY_SERVICE,
-        &format!(
-            "worker = (modules = [{}], compatibilityDate = {}, durableObjectNamespaces = [{}], durableObjectStorage = \
-             (inMemory = void), bindings = [(name = \"DOOR\", service = \"door\")])",
-            modules.join(", "),
-            literal(OWN_DATE),
-            namespaces.join(", ")
-        ),
-    );
-    document.service(
-        "door",
-        &format!("external = (address = {}, http = ({CAPNP_HTTP}))", address(door)),
-    );
 }

@@ -5,6 +5,7 @@ mod pool;
 mod processes;
 mod run_process;
 
+use crate::network::Links;
 use crate::process::StartError;
 use crate::script::Script;
 use crate::settings::Settings;
@@ -49,6 +50,7 @@ impl Fleet {
         settings: Arc<Settings>,
         script: Arc<Script>,
         door: PathBuf,
+        links: Arc<Links>,
     ) -> Result<Self, StartError> {
         let alone = Semaphore::new(settings.alone_processes.max(1));
         let idle_sockets = settings.idle_sockets;
@@ -56,6 +58,7 @@ impl Fleet {
             settings,
             script: script.clone(),
             door,
+            links,
         })
         .await?;
         let checked = match processes.any() {

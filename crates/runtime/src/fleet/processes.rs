@@ -1,6 +1,7 @@
 //! The run processes of a version: kept at their number, chosen by load.
 
 use super::run_process::{RunProcess, Ticket};
+use crate::network::Links;
 use crate::process::StartError;
 use crate::script::Script;
 use crate::settings::Settings;
@@ -27,6 +28,7 @@ pub(super) struct Plan {
     pub(super) settings: Arc<Settings>,
     pub(super) script: Arc<Script>,
     pub(super) door: PathBuf,
+    pub(super) links: Arc<Links>,
 }
 
 /// The run processes of a version.
@@ -153,8 +155,9 @@ impl Processes {
             settings,
             script,
             door,
+            links,
         } = &self.plan;
-        let process = RunProcess::start(settings, script, door, kind, move || {
+        let process = RunProcess::start(settings, script, door, links, kind, move || {
             changed.send_modify(|n| *n += 1);
         })
         .await;

@@ -2,6 +2,7 @@
 
 use super::pool::Pool;
 use crate::config::run::{RunSockets, config};
+use crate::network::Links;
 use crate::process::{Exit, Process, Spec, StartError};
 use crate::script::Script;
 use crate::settings::Settings;
@@ -30,6 +31,7 @@ impl RunProcess {
         settings: &Settings,
         script: &Script,
         door: &Path,
+        links: &Links,
         kind: &str,
         changed: impl Fn() + Send + Sync + 'static,
     ) -> Result<Arc<Self>, StartError> {
@@ -43,7 +45,7 @@ impl RunProcess {
         let spec = Spec {
             label: format!("{kind} {number} of {}", script.label()),
             worker: script.name.clone(),
-            config: config(script, &sockets, door, &settings.engine_socket),
+            config: config(script, &sockets, door, links, &settings.engine_socket),
             heap_mb: script.limits.heap_mb,
             inherit: Vec::new(),
             start_cpu: settings.start_cpu,

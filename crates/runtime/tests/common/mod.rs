@@ -51,6 +51,7 @@ pub(crate) fn script(code: &str, compatibility_date: &str, data: &Path) -> Scrip
         text_vars: [].into(),
         json_vars: [].into(),
         workflows: Vec::new(),
+        services: Vec::new(),
         objects: Vec::new(),
         object_classes: Vec::new(),
         assets_binding: None,
@@ -74,6 +75,7 @@ pub(crate) fn workflow(binding: &str, name: &str, class: &str) -> WorkflowBindin
 pub(crate) fn object(binding: &str, class: &str) -> ObjectBinding {
     ObjectBinding {
         binding: binding.into(),
+        worker: None,
         class_name: class.into(),
         unique_key: format!("test-{class}"),
         sqlite: true,

@@ -96,6 +96,7 @@ fn script(
                 class_name: Some(workflow.class_name.clone()),
             })
             .collect(),
+        services: Vec::new(),
         objects: objects(config),
         object_classes: Vec::new(),
         assets_binding: None,
@@ -146,6 +147,7 @@ fn objects(config: &Config) -> Vec<ObjectBinding> {
         .filter(|binding| is_own(config, binding.script_name.as_ref()))
         .map(|binding| ObjectBinding {
             binding: binding.name.clone(),
+            worker: None,
             class_name: binding.class_name.clone(),
             unique_key: format!("{}-{}", config.name, first_name(config, &binding.class_name)),
             sqlite: true,
