@@ -40,6 +40,12 @@ impl Text {
         }
     }
 
+    /// The name of the file without its directory.
+    pub(crate) fn file_name(&self) -> String {
+        let name = self.file.file_name().unwrap_or_default();
+        name.to_string_lossy().into_owned()
+    }
+
     pub(crate) fn as_str(&self) -> &str {
         &self.content
     }

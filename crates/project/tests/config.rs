@@ -174,17 +174,27 @@ fn prefers_files_as_wrangler_does() {
 fn says_what_it_looked_for() {
     let project = Project::new(&[("src/index.ts", CODE)]);
     let text = project.load().unwrap_err().to_string();
-    for part in ["wrangler.json, wrangler.jsonc and wrangler.toml", "-c"] {
+    for part in [
+        "wrangler.json, wrangler.jsonc and wrangler.toml",
+        "-c",
+        "`stepwell init`",
+        "stepwell dev src/index.ts",
+    ] {
         assert!(text.contains(part), "{text}");
     }
     let missing = load(&project.path().join("nowhere"), None)
         .unwrap_err()
         .to_string();
     assert!(missing.contains("nowhere does not exist"), "{missing}");
-    let file = load(&project.path().join("src/index.ts"), None)
+    project.write("notes.md", "");
+    let file = load(&project.path().join("notes.md"), None)
         .unwrap_err()
         .to_string();
-    assert!(file.contains("is not a directory"), "{file}");
+    assert!(file.contains("is a file that is no script"), "{file}");
+    let script = load(&project.path().join("src/gone.ts"), None)
+        .unwrap_err()
+        .to_string();
+    assert!(script.contains("src/gone.ts\" was not found"), "{script}");
     let explicit = load(&project.path(), Some(Path::new("/nowhere/w.toml")))
         .unwrap_err()
         .to_string();
@@ -197,10 +207,6 @@ fn says_what_it_looked_for() {
         kind.to_string().contains("must end in .json, .jsonc or .toml"),
         "{kind}"
     );
-    // The configuration of the directory above is named, not used.
-    project.write("wrangler.toml", "main = 'src/index.ts'");
-    let above = load(&project.path().join("src"), None).unwrap_err().to_string();
-    assert!(above.contains("wrangler.toml above it"), "{above}");
 }
 
 #[test]
@@ -239,19 +245,19 @@ fn main_must_be_there() {
     for (project, expected) in [
         (
             jsonc("{\n  \"name\": \"a\"\n}"),
-            "wrangler.jsonc:1:1: the configuration has no `main`",
+            "wrangler.jsonc:1:1: Missing entry-point to Worker script or to assets directory",
         ),
         (
             jsonc("{\n  \"main\": \"src/gone.ts\"\n}"),
-            "wrangler.jsonc:2:11: the `main` file \"src/gone.ts\" does not exist (tried ",
+            "wrangler.jsonc:2:11: The entry-point file at \"src/gone.ts\" was not found.",
         ),
         (
             toml("name = \"a\"\nmain = \"src/gone.ts\"\n"),
-            "wrangler.toml:2:8: the `main` file \"src/gone.ts\" does not exist (tried ",
+            "wrangler.toml:2:8: The entry-point file at \"src/gone.ts\" was not found.",
         ),
         (
             jsonc("{ \"main\": \"src\" }"),
-            "wrangler.jsonc:1:11: the `main` file \"src\" is a directory",
+            "wrangler.jsonc:1:11: The provided entry-point path, \"src\", points to a directory, rather than a file.",
         ),
         (
             jsonc("{ \"main\": 3 }"),
@@ -271,7 +277,7 @@ fn names_are_unique() {
     assert_eq!(
         project.errors(),
         [
-            "wrangler.toml:9:8: \"workflows[1]\" has the name \"same\", which the Workflow on line 2 has already. Workflow names are unique per account."
+            "wrangler.toml:9:8: \"workflows\" bindings must have unique \"name\" values; duplicate(s) found: \"same\" (the first is on line 2)"
         ]
     );
     let project = jsonc(
@@ -280,8 +286,8 @@ fn names_are_unique() {
     assert_eq!(
         project.errors(),
         [
-            "wrangler.jsonc:3:52: K assigned to multiple kv_namespaces bindings (the first is on line 3).",
-            "wrangler.jsonc:4:28: A assigned to vars and workflows bindings (the first is on line 2).",
+            "wrangler.jsonc:3:52: K assigned to multiple KV Namespace bindings (the first is on line 3).",
+            "wrangler.jsonc:4:28: A assigned to Environment Variable and Workflow bindings (the first is on line 2).",
         ]
     );
 }
@@ -318,8 +324,8 @@ fn other_keys_are_checked() {
             "\"triggers.crons[0]\": \"* * *\" is not a valid cron expression: it has 3 fields",
         ),
         (
-            "\"durable_objects\": {}",
-            "The field \"durable_objects\" should have an array \"bindings\".",
+            "\"durable_objects\": { \"bindings\": {} }",
+            "The field \"durable_objects.bindings\" should be an array but got {}.",
         ),
         (
             "\"durable_objects\": { \"bindings\": [{ \"name\": \"A\" }] }",
@@ -390,77 +396,61 @@ fn nothing_is_ignored_in_silence() {
     let project = jsonc(
         r#"{
 "name": "app", "main": "src/index.ts", "compatibility_date": "2026-09-01",
-"routes": ["example.com/*"],
+"containers": [{ "image": "x:1" }],
 "kv_namespaces": [{ "binding": "CACHE", "id": "x" }],
 "ai": { "binding": "AI" },
 "queues": { "producers": [{ "binding": "Q", "queue": "q" }], "consumers": [{ "queue": "q" }] },
-"assets": { "directory": "public", "binding": "ASSETS" },
-"env": { "production": {} },
+"dev": { "host": "example.com", "generate_types": true, "nonsense": 1 },
+"exports": { "Far": { "type": "worker" } },
 "workflow": [],
 "wasm_modules": { "W": "w.wasm" },
-"triggers": { "crons": ["0 0 * * *"] },
-"workflows": [{ "binding": "FAR", "name": "far", "class_name": "Far", "script_name": "other" }],
+"triggers": { "events": [1] },
+"services": [{ "binding": "S", "service": "s", "remote": true, "environment": "e", "extra": 1 }],
 "durable_objects": { "bindings": [{ "name": "DO", "class_name": "X", "script_name": "other" }, { "name": "OWN", "class_name": "Own" }] },
-"account_id": "x", "workers_dev": true, "observability": {}
+"workflows": [{ "binding": "FAR", "name": "far", "class_name": "Far", "script_name": "other" }],
+"account_id": "x", "workers_dev": true, "observability": { "enabled": true }, "routes": ["example.com/*"],
+"cloudchamber": {}, "logfwdr": { "bindings": [] }, "unsafe": {}, "tail_consumers": []
 }"#,
     );
-    let warnings = project.warnings();
     let expected = [
-        "wrangler.jsonc:3:1: `routes` is not supported by stepwell dev yet; it is ignored",
-        "wrangler.jsonc:4:32: `kv_namespaces` is not supported by stepwell dev yet; env.CACHE is a placeholder whose first use fails",
-        "wrangler.jsonc:5:20: `ai` is not supported by stepwell dev yet; env.AI is a placeholder whose first use fails",
-        "wrangler.jsonc:6:40: `queues` is not supported by stepwell dev yet; env.Q is a placeholder whose first use fails",
-        "wrangler.jsonc:6:62: `queues.consumers` is not supported by stepwell dev yet; it is ignored",
-        "wrangler.jsonc:7:1: `assets` is not supported by stepwell dev yet; no files are served",
-        "wrangler.jsonc:7:47: `assets` is not supported by stepwell dev yet; env.ASSETS is a placeholder whose first use fails",
-        "wrangler.jsonc:8:1: `env` is not supported by stepwell dev yet; the settings at the top of the file are used",
-        "wrangler.jsonc:9:1: `workflow` is not a key of a wrangler configuration; it is ignored; did you mean `workflows`?",
-        "wrangler.jsonc:10:19: `wasm_modules` is not supported by stepwell dev yet; env.W is a placeholder whose first use fails",
-        "wrangler.jsonc:11:1: `triggers` is not supported by stepwell dev yet; scheduled() is not called",
-        "wrangler.jsonc:12:15: `workflows` with the `script_name` of another Worker (other) is not supported by stepwell dev yet; env.FAR is a placeholder whose first use fails",
-        "wrangler.jsonc:13:35: `durable_objects` with the `script_name` of another Worker (other) is not supported by stepwell dev yet; env.DO is a placeholder whose first use fails",
+        "3:1: `containers` is not supported by stepwell dev yet; it is ignored",
+        "4:32: `kv_namespaces` is not supported by stepwell dev yet; env.CACHE is a placeholder whose first use fails",
+        "5:20: `ai` is not supported by stepwell dev yet; env.AI is a placeholder whose first use fails",
+        "6:40: `queues` is not supported by stepwell dev yet; env.Q is a placeholder whose first use fails",
+        "6:62: `queues.consumers` is not supported by stepwell dev yet; it is ignored",
+        "7:10: `dev.host` is not supported by stepwell dev yet; request.url has the host of the request",
+        "7:33: `dev.generate_types` is not supported by stepwell dev yet; run `wrangler types` yourself",
+        "7:57: Unexpected fields found in dev field: \"nonsense\"",
+        "8:1: `exports` is not supported by stepwell dev yet; declare Workflows in `workflows` and Durable Objects in `durable_objects` and `migrations`",
+        "9:1: Unexpected fields found in top-level field: \"workflow\"; did you mean \"workflows\"?",
+        "10:19: `wasm_modules` is not supported by stepwell dev yet; env.W is a placeholder whose first use fails",
+        "11:15: `triggers.events` is not supported by stepwell dev yet; no Workflow is started by them",
+        "12:48: `services[0].remote` is not supported by stepwell dev: everything runs on this machine; the local Worker is called",
+        "12:64: `services[0].environment` is not supported by stepwell dev: an environment is a Worker of its own, named in `service` (NAME-ENVIRONMENT); it is ignored",
+        "12:84: Unexpected fields found in services[0] field: \"extra\"",
+        "13:1: In your wrangler.jsonc file, you have configured `durable_objects` exported by this Worker (Own), but no `migrations` for them. This may not work as expected until you add a `migrations` section to your wrangler.jsonc file. Here they get SQLite storage. Add the following configuration: \"migrations\": [{ \"tag\": \"v1\", \"new_sqlite_classes\": [\"Own\"] }]",
     ];
-    assert_eq!(&warnings[..expected.len()], expected);
-    assert_eq!(warnings.len(), expected.len() + 1);
-    assert!(
-        warnings.last().unwrap().contains("\"Own\" is in no migration"),
-        "{warnings:?}"
+    assert_eq!(
+        project.warnings(),
+        expected.map(|text| format!("wrangler.jsonc:{text}"))
     );
-    let bindings: Vec<(String, String)> = project
-        .config()
+    let config = project.config();
+    let bindings: Vec<(&str, &str)> = config
         .unsupported_bindings
-        .into_iter()
-        .map(|found| (found.name, found.kind))
+        .iter()
+        .map(|found| (found.name.as_str(), found.kind.as_str()))
         .collect();
     let expected = [
         ("CACHE", "kv_namespaces"),
         ("AI", "ai"),
         ("Q", "queues"),
-        ("ASSETS", "assets"),
         ("W", "wasm_modules"),
-        ("FAR", "workflows"),
-        ("DO", "durable_objects"),
     ];
-    assert_eq!(
-        bindings,
-        expected.map(|(name, kind)| (name.to_owned(), kind.to_owned()))
-    );
-}
-
-#[test]
-fn dev_vars_are_read_from_beside_the_configuration() {
-    let project = Project::new(&[(".dev.vars", "SECRET=\"s\"\nPLAIN = p # note\n")]);
-    let values = config::dev_vars(&project.path()).unwrap();
-    assert_eq!(
-        values.into_iter().collect::<Vec<_>>(),
-        [("PLAIN".into(), "p".into()), ("SECRET".into(), "s".into())]
-    );
-    project.write(".dev.vars", "A=1\noops\n");
-    let error = config::dev_vars(&project.path()).unwrap_err();
-    let place = error.diagnostics()[0].place.clone().unwrap();
-    assert_eq!((place.line, place.column), (2, 1));
-    assert!(error.to_string().contains("2 | oops"), "{error}");
-    assert!(config::dev_vars(Path::new("/nowhere")).unwrap().is_empty());
+    assert_eq!(bindings, expected);
+    // What is in other Workers stays what it is: whether they run is not known here.
+    assert_eq!(config.workflows[0].script_name.as_deref(), Some("other"));
+    assert_eq!(config.durable_objects[0].script_name.as_deref(), Some("other"));
+    assert_eq!(config.services[0].service, "s");
 }
 
 #[test]
@@ -468,9 +458,9 @@ fn all_errors_are_printed_with_their_lines() {
     let project = jsonc("{\n  \"name\": 5,\n  \"main\": \"gone.js\"\n}");
     let text = project.load().unwrap_err().to_string();
     assert!(text.contains("2 |   \"name\": 5,\n  |           ^"), "{text}");
-    assert!(text.contains("\n\nerror: the `main` file"), "{text}");
+    assert!(text.contains("\n\nerror: The entry-point file"), "{text}");
     assert!(
-        text.contains("  = the path is relative to the configuration file"),
+        text.contains("the path is relative to the configuration file"),
         "{text}"
     );
 }

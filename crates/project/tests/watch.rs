@@ -3,10 +3,12 @@
 
 mod support;
 
+use std::collections::BTreeSet;
 use std::fs;
+use std::path::Path;
 use std::time::Duration;
 
-use stepwell_project::watch::{Change, Watcher};
+use stepwell_project::watch::{Change, Kind, Watched, Watcher};
 use support::Project;
 use tokio::sync::mpsc::Receiver;
 
@@ -27,10 +29,26 @@ fn project() -> Project {
 
 fn start(project: &Project) -> (Watcher, Receiver<Change>) {
     let root = project.path();
-    let (mut watcher, receiver) =
-        Watcher::new(&root.join("wrangler.jsonc"), Some(&root.join("src/index.ts"))).unwrap();
-    watcher.set_inputs(&[root.join("src/index.ts"), root.join("src/lib/a.ts")]);
+    let (mut watcher, receiver) = Watcher::new(&watched(&root)).unwrap();
+    watcher.follow(
+        &watched(&root),
+        &[root.join("src/index.ts"), root.join("src/lib/a.ts")],
+    );
     (watcher, receiver)
+}
+
+fn watched(root: &Path) -> Watched {
+    let files = [
+        "wrangler.jsonc",
+        ".dev.vars",
+        ".env",
+        ".wrangler/deploy/config.json",
+    ];
+    Watched {
+        configuration: files.map(|name| root.join(name)).to_vec(),
+        entries: vec![root.join("src/index.ts")],
+        ..Watched::default()
+    }
 }
 
 /// Waits until `name` is among the changes, and returns all that were reported until then. One save can be
@@ -124,6 +142,112 @@ async fn survives_editors_that_rename() {
     changed(&mut receiver, &project, "src/lib/a.ts").await;
 }
 
+/// The kinds of all changes until `name` is among them.
+async fn kinds(receiver: &mut Receiver<Change>, project: &Project, name: &str) -> BTreeSet<Kind> {
+    let path = project.path().join(name);
+    let mut kinds = BTreeSet::new();
+    loop {
+        let change = tokio::time::timeout(SOON, receiver.recv())
+            .await
+            .expect("a change")
+            .unwrap();
+        assert_eq!(change.is_assets_only(), change.kinds == [Kind::Asset]);
+        kinds.extend(change.kinds);
+        if change.paths.contains(&path) {
+            return kinds;
+        }
+    }
+}
+
+#[tokio::test]
+async fn tells_kinds_of_changes_apart() {
+    let project = project();
+    let root = project.path();
+    project.write("public/css/a.css", "1");
+    project.write("schema/a.sql", "1");
+    fs::create_dir_all(root.join("public/node_modules")).unwrap();
+    let watched = Watched {
+        assets: vec![root.join("public")],
+        build: vec![root.join("schema")],
+        ..watched(&root)
+    };
+    let (_watcher, mut receiver) = Watcher::new(&watched).unwrap();
+    for (name, kind) in [
+        ("public/css/a.css", Kind::Asset),
+        ("public/.assetsignore", Kind::Asset),
+        ("public/tsconfig.json", Kind::Asset),
+        ("schema/b.graphql", Kind::Build),
+        (".env", Kind::Configuration),
+        ("src/index.ts", Kind::Source),
+    ] {
+        project.write(name, "2");
+        assert_eq!(
+            kinds(&mut receiver, &project, name).await,
+            BTreeSet::from([kind]),
+            "{name}"
+        );
+        settle(&mut receiver).await;
+    }
+    // What is below new directories counts too, however deep.
+    fs::create_dir_all(root.join("public/img/icons")).unwrap();
+    settle(&mut receiver).await;
+    project.write("public/img/icons/a.svg", "1");
+    kinds(&mut receiver, &project, "public/img/icons/a.svg").await;
+    fs::remove_file(root.join("public/css/a.css")).unwrap();
+    assert_eq!(
+        kinds(&mut receiver, &project, "public/css/a.css").await,
+        BTreeSet::from([Kind::Asset])
+    );
+    settle(&mut receiver).await;
+    project.write("public/node_modules/a.js", "1");
+    project.write("public/.wrangler/a.js", "1");
+    settle(&mut receiver).await;
+    project.write("public/.wrangler/a.js", "2");
+    quiet(&mut receiver).await;
+}
+
+#[tokio::test]
+async fn sees_a_redirection_come() {
+    let project = project();
+    let (_watcher, mut receiver) = start(&project);
+    project.write(".wrangler/deploy/config.json", "{}");
+    let all = kinds(&mut receiver, &project, ".wrangler/deploy/config.json").await;
+    assert!(all.contains(&Kind::Configuration), "{all:?}");
+    settle(&mut receiver).await;
+    project.write(".wrangler/state/x.sqlite", "1");
+    quiet(&mut receiver).await;
+    fs::remove_dir_all(project.path().join(".wrangler")).unwrap();
+    kinds(&mut receiver, &project, ".wrangler/deploy/config.json").await;
+}
+
+/// What changes while an earlier change waits is told afterwards.
+#[tokio::test]
+async fn no_change_is_lost_behind_another() {
+    let project = project();
+    let (_watcher, mut receiver) = start(&project);
+    for (name, pause) in [
+        ("src/index.ts", true),
+        ("src/lib/a.ts", true),
+        ("wrangler.jsonc", false),
+    ] {
+        project.write(name, "2");
+        while pause && receiver.is_empty() {
+            tokio::task::yield_now().await;
+        }
+    }
+    let mut seen = BTreeSet::new();
+    while seen.len() < 2 {
+        seen.extend(
+            tokio::time::timeout(SOON, receiver.recv())
+                .await
+                .unwrap()
+                .unwrap()
+                .kinds,
+        );
+    }
+    assert_eq!(seen, BTreeSet::from([Kind::Configuration, Kind::Source]));
+}
+
 #[tokio::test]
 async fn follows_new_directories_and_inputs() {
     let project = project();
@@ -136,7 +260,10 @@ async fn follows_new_directories_and_inputs() {
 
     project.write("far/c.md", "1");
     settle(&mut receiver).await;
-    watcher.set_inputs(&[root.join("src/index.ts"), root.join("far/c.md")]);
+    watcher.follow(
+        &watched(&root),
+        &[root.join("src/index.ts"), root.join("far/c.md")],
+    );
     project.write("far/c.md", "2");
     changed(&mut receiver, &project, "far/c.md").await;
     settle(&mut receiver).await;

@@ -3,7 +3,7 @@
 use super::model::Config;
 use super::node::{Kind, Node};
 use super::report::Report;
-use crate::toolchain::WORKERD_COMPATIBILITY_DATE as NEWEST;
+pub(super) use crate::toolchain::WORKERD_COMPATIBILITY_DATE as NEWEST;
 
 /// From this date on, workerd has Node's modules without a flag.
 const NODE_BY_DEFAULT: &str = "2026-08-04";
@@ -15,7 +15,7 @@ const NAVIGATOR: &str = "2022-03-21";
 /// The date to run with: the one in the file, or workerd's own where there is none or a newer one.
 pub(super) fn date(root: &Node, report: &mut Report<'_>) -> String {
     let Some(node) = root.get("compatibility_date") else {
-        report.warn(root.at, format!("No compatibility_date was specified; the newest that this workerd supports is used. Add \"compatibility_date\": \"{NEWEST}\" to keep the behaviour when Stepwell is upgraded"));
+        report.warn_running(root.at, format!("No compatibility_date was specified; the newest that this workerd supports is used. Add \"compatibility_date\": \"{NEWEST}\" to keep the behaviour when Stepwell is upgraded"));
         return NEWEST.to_owned();
     };
     let text = match &node.kind {
@@ -37,6 +37,13 @@ pub(super) fn date(root: &Node, report: &mut Report<'_>) -> String {
             return NEWEST.to_owned();
         }
     };
+    if text.contains(['–', '—']) {
+        report.error(
+            node.at,
+            "\"compatibility_date\" field should use ISO-8601 accepted hyphens (-) rather than en-dashes (–) or em-dashes (—).",
+        );
+        return NEWEST.to_owned();
+    }
     if !is_date(text) {
         report.error(
             node.at,

@@ -3,36 +3,50 @@
 use super::model::{Config, DurableObjectBinding, DurableObjectClass, Migration};
 use super::node::Node;
 use super::report::Report;
+use super::scalars::not_a_table;
+use crate::place::Text;
 
 /// The bindings under `durable_objects.bindings`; what is wrong goes to `report`.
 pub(super) fn read(root: &Node, worker: &str, report: &mut Report<'_>) -> Vec<DurableObjectBinding> {
     let Some(node) = root.get("durable_objects") else {
         return Vec::new();
     };
-    report.unexpected("durable_objects", node, &["bindings", "code_update_strategy"]);
+    let field = report.path("durable_objects");
+    if not_a_table(node, &field, report) {
+        return Vec::new();
+    }
+    report.unexpected(&field, node, &["bindings", "code_update_strategy"]);
+    if let Some(member) = node.member("code_update_strategy") {
+        let table = report.optional_table(
+            node,
+            "code_update_strategy",
+            &format!("{field}.code_update_strategy"),
+        );
+        if table.is_some() {
+            report.warn_running(member.at, format!("`{field}.code_update_strategy` is not supported by stepwell dev: objects get new code at once"));
+        }
+    }
     let bindings = node.get("bindings");
-    let Some(bindings) = bindings.filter(|bindings| bindings.is_list()) else {
-        let at = bindings.map_or(node.at, |bindings| bindings.at);
+    if let Some(bindings) = bindings.filter(|bindings| !bindings.is_list()) {
+        let found = bindings.stringify();
         report.error_with(
-            at,
-            "The field \"durable_objects\" should have an array \"bindings\".",
+            bindings.at,
+            format!("The field \"{field}.bindings\" should be an array but got {found}."),
             "for example \"durable_objects\": { \"bindings\": [{ \"name\": \"ROOMS\", \"class_name\": \"Room\" }] }",
         );
-        return Vec::new();
-    };
-    let elements = bindings.elements().iter().enumerate();
+    }
+    let elements = bindings.map_or(&[][..], Node::elements).iter().enumerate();
     elements
-        .filter_map(|(index, entry)| read_one(index, entry, worker, report))
+        .filter_map(|(index, entry)| read_one(&format!("{field}.bindings[{index}]"), entry, worker, report))
         .collect()
 }
 
 fn read_one(
-    index: usize,
+    field: &str,
     entry: &Node,
     worker: &str,
     report: &mut Report<'_>,
 ) -> Option<DurableObjectBinding> {
-    let field = format!("durable_objects.bindings[{index}]");
     if !entry.is_table() {
         let found = entry.stringify();
         report.error(
@@ -42,12 +56,30 @@ fn read_one(
         return None;
     }
     report.unexpected(
-        &field,
+        field,
         entry,
         &["name", "class_name", "script_name", "environment"],
     );
-    let name = required(&field, entry, "name", report);
-    let class_name = required(&field, entry, "class_name", report);
+    let name = required(field, entry, "name", report);
+    let class_name = required(field, entry, "class_name", report);
+    if let Some(environment) = entry.member("environment") {
+        if environment.value.text().is_none() {
+            report.error(
+                environment.value.at,
+                format!("\"{field}\": the field \"environment\", when present, should be a string."),
+            );
+        }
+        if entry.get("script_name").is_none() {
+            report.error(
+                environment.at,
+                format!(
+                    "\"{field}\": binding should have a \"script_name\" field if \"environment\" is present."
+                ),
+            );
+        } else {
+            report.warn_running(environment.at, format!("`{field}.environment` is not supported by stepwell dev: an environment is a Worker of its own, named in `script_name` (NAME-ENVIRONMENT); it is ignored"));
+        }
+    }
     let script_name = entry.get("script_name");
     if let Some(script) = script_name.filter(|script| script.text().is_none()) {
         report.error(
@@ -129,17 +161,23 @@ fn read_migration(field: &str, entry: &Node, report: &mut Report<'_>) -> Migrati
         "deleted_classes",
         "transferred_classes",
     ];
-    report.unexpected("migrations", entry, &KEYS);
-    let tag = entry.get("tag").and_then(Node::text);
-    if tag.is_none_or(str::is_empty) {
-        let at = entry.get("tag").map_or(entry.at, |tag| tag.at);
+    if !entry.is_table() {
+        let found = entry.stringify();
         report.error(
-            at,
-            format!("\"{field}.tag\" is a required field and must be a string that is not empty."),
+            entry.at,
+            format!("\"{field}\" should be an object but got {found}."),
         );
+        return Migration::default();
+    }
+    report.unexpected("migrations", entry, &KEYS);
+    let tag_field = format!("{field}.tag");
+    let tag = report.optional_text(entry, "tag", &tag_field).map(|(_, tag)| tag);
+    if entry.get("tag").is_none() || tag == Some("") {
+        let at = entry.get("tag").map_or(entry.at, |tag| tag.at);
+        report.error(at, format!("\"{tag_field}\" is a required field."));
     }
     if let Some(member) = entry.member("transferred_classes") {
-        report.warn(
+        report.warn_running(
             member.at,
             "`transferred_classes` is not supported by stepwell dev yet; it is ignored",
         );
@@ -149,7 +187,7 @@ fn read_migration(field: &str, entry: &Node, report: &mut Report<'_>) -> Migrati
             return Vec::new();
         };
         report
-            .texts(&format!("{field}.{key}"), node)
+            .typed_texts(&format!("{field}.{key}"), node)
             .into_iter()
             .map(|(_, name)| name)
             .collect()
@@ -224,28 +262,37 @@ fn apply(migration: &Migration, classes: &mut Classes) -> Result<(), String> {
     Ok(())
 }
 
-/// Warns about bound classes that no migration mentions.
-pub(super) fn check_classes(
-    root: &Node,
-    bindings: &[DurableObjectBinding],
-    migrations: &[Migration],
-    report: &mut Report<'_>,
-) {
-    let classes = classes(migrations);
-    let entries = root
-        .get("durable_objects")
-        .and_then(|node| node.get("bindings"))
-        .map_or(&[][..], Node::elements);
-    for entry in entries {
-        let Some(class) = entry.get("class_name") else {
-            continue;
-        };
-        let Some(name) = class.text() else { continue };
-        let own = bindings
+/// Warns about bound classes that no migration mentions: without any migration in wrangler's words.
+pub(super) fn check_classes(root: &Node, config: &Config, text: &Text, report: &mut Report<'_>) {
+    let own = config
+        .durable_objects
+        .iter()
+        .filter(|binding| binding.script_name.is_none());
+    let own: Vec<&DurableObjectBinding> = own.collect();
+    let declared = |class: &str| {
+        let export = root.get("exports").and_then(|exports| exports.get(class));
+        let kind = export.and_then(|export| export.get("type")?.text());
+        let state = export.and_then(|export| export.get("state")?.text());
+        kind == Some("durable-object") && matches!(state, None | Some("created" | "expecting-transfer"))
+    };
+    if config.migrations.is_empty() {
+        let names: Vec<&str> = own
             .iter()
-            .any(|binding| binding.class_name == name && binding.script_name.is_none());
-        if own && !classes.iter().any(|class| class.class_name == name) {
-            report.warn(class.at, format!("the Durable Object class {name:?} is in no migration, which `wrangler deploy` would refuse; it gets SQLite storage. Add it to \"migrations\": [{{ \"tag\": \"v1\", \"new_sqlite_classes\": [{name:?}] }}]"));
+            .map(|binding| binding.class_name.as_str())
+            .filter(|class| !declared(class))
+            .collect();
+        if let (Some(member), false) = (root.member("durable_objects"), names.is_empty()) {
+            let (file, names) = (text.file_name(), names.join(", "));
+            let added = serde_json::json!(names.split(", ").collect::<Vec<_>>());
+            report.warn(member.at, format!("In your {file} file, you have configured `durable_objects` exported by this Worker ({names}), but no `migrations` for them. This may not work as expected until you add a `migrations` section to your {file} file. Here they get SQLite storage. Add the following configuration: \"migrations\": [{{ \"tag\": \"v1\", \"new_sqlite_classes\": {added} }}]"));
+        }
+        return;
+    }
+    let classes = classes(&config.migrations);
+    for binding in own {
+        let name = &binding.class_name;
+        if !classes.iter().any(|class| class.class_name == *name) && !declared(name) {
+            report.warn_at(binding.class_place.clone(), format!("the Durable Object class {name:?} is in no migration, which `wrangler deploy` would refuse; it gets SQLite storage. Add it to \"migrations\": [{{ \"tag\": \"v1\", \"new_sqlite_classes\": [{name:?}] }}]"));
         }
     }
 }

@@ -15,13 +15,28 @@ pub enum Error {
         /// What is the matter with it.
         problem: &'static str,
     },
-    /// The directory has no configuration.
-    #[error("no wrangler configuration in {}: looked for wrangler.json, wrangler.jsonc and wrangler.toml; {hint}", dir.display())]
+    /// Neither the directory nor one above it has a configuration.
+    #[error(
+        "no wrangler configuration in {}: looked for wrangler.json, wrangler.jsonc and wrangler.toml there and in the directories above\nhint: `stepwell init` makes a small project here; to run one that exists, change to its directory, name it (stepwell dev DIR), give its file with -c, or run a script without a configuration (stepwell dev src/index.ts)",
+        dir.display()
+    )]
     NoConfig {
-        /// The directory that was searched.
+        /// The directory where the search began.
         dir: PathBuf,
-        /// What to do.
-        hint: String,
+    },
+    /// The script that was named instead of a directory does not exist.
+    #[error("The entry-point file at \"{}\" was not found", path.display())]
+    NoScript {
+        /// The script.
+        path: PathBuf,
+    },
+    /// A variable of the process that says how variables are read has a value that it may not have.
+    #[error("Expected {name} to be \"true\" or \"false\", but got {value:?}")]
+    Variable {
+        /// Its name.
+        name: String,
+        /// Its value.
+        value: String,
     },
     /// The file that was named does not exist.
     #[error("there is no configuration file {}; check the path given with -c", path.display())]

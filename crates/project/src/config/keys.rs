@@ -1,11 +1,11 @@
-//! What Stepwell does with each key at the top of a wrangler configuration.
+//! What Stepwell does with each key at the top of a wrangler configuration, and how environments get it.
 //!
 //! | treatment | keys | why |
 //! | --- | --- | --- |
-//! | used | `name`, `main`, `compatibility_date`, `compatibility_flags`, `vars`, `workflows`, `durable_objects`, `migrations`, `limits`, `keep_names`, `dev.ip`, `dev.port` | the project is built from them |
-//! | silent | `$schema`, `account_id`, `workers_dev`, `observability`, … | they are about the deployment: `wrangler dev` ignores them too, or the result is the same without |
+//! | used | `name`, `main`, `vars`, `workflows`, `assets`, `env`, … | the project is built from them |
+//! | silent | `$schema`, `account_id`, `routes`, `observability`, … | they are about the deployment: checked, and `wrangler dev` ignores them too |
 //! | placeholder | `kv_namespaces`, `d1_databases`, `ai`, … | binding kinds that are not supported yet: a warning, and the first use throws a `NonRetryableError` that names the key |
-//! | warned | `routes`, `env`, `triggers`, `define`, … and every unknown key | they would change what runs, so they are not ignored in silence |
+//! | warned | `containers`, `site`, `exports`, … and every unknown key | they would change what runs, so they are not ignored in silence |
 
 /// What is done with a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,6 +35,17 @@ pub(super) enum Shape {
     Under(&'static str, &'static str),
 }
 
+/// Where a key may be, and what an environment without it has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Scope {
+    /// An environment without the key has the value at the top of the file.
+    Inherited,
+    /// An environment without the key has nothing.
+    PerEnvironment,
+    /// The key has no meaning in an environment.
+    TopLevel,
+}
+
 use Shape::{ListOfBinding, ListOfName, Names, Single, Under};
 use Treatment::{Placeholder, Silent, Used, Warned};
 
@@ -48,32 +59,56 @@ pub(super) fn treatment(key: &str) -> Option<Treatment> {
         | "compatibility_date"
         | "compatibility_flags"
         | "vars"
+        | "secrets"
         | "workflows"
         | "durable_objects"
         | "migrations"
+        | "services"
+        | "assets"
         | "limits"
+        | "triggers"
+        | "version_metadata"
+        | "rules"
+        | "define"
+        | "alias"
+        | "tsconfig"
+        | "jsx_factory"
+        | "jsx_fragment"
+        | "minify"
         | "keep_names"
+        | "no_bundle"
+        | "find_additional_modules"
+        | "base_dir"
+        | "preserve_file_names"
+        | "build"
         | "dev"
-        | "triggers" => Used,
+        | "env" => Used,
 
+        // The last five are in the files that build tools write.
         "$schema"
         | "account_id"
         | "workers_dev"
         | "preview_urls"
         | "previews"
+        | "routes"
+        | "route"
         | "observability"
         | "logpush"
         | "upload_source_maps"
         | "placement"
         | "send_metrics"
         | "keep_vars"
-        | "minify"
         | "first_party_worker"
         | "compliance_region"
         | "dependencies_instrumentation"
-        | "usage_model"
+        | "python_modules"
         | "legacy_env"
-        | "preserve_file_names" => Silent,
+        | "node_compat"
+        | "configPath"
+        | "userConfigPath"
+        | "topLevelName"
+        | "definedEnvironments"
+        | "targetEnvironment" => Silent,
 
         "kv_namespaces"
         | "r2_buckets"
@@ -83,7 +118,6 @@ pub(super) fn treatment(key: &str) -> Option<Treatment> {
         | "ai_search"
         | "agent_memory"
         | "hyperdrive"
-        | "services"
         | "analytics_engine_datasets"
         | "mtls_certificates"
         | "dispatch_namespaces"
@@ -97,34 +131,15 @@ pub(super) fn treatment(key: &str) -> Option<Treatment> {
         | "vpc_services"
         | "vpc_networks" => Placeholder(ListOfBinding),
         "send_email" | "ratelimits" => Placeholder(ListOfName),
-        "ai" | "browser" | "images" | "media" | "stream" | "analytics" | "version_metadata" => {
-            Placeholder(Single)
-        }
-        // `assets.binding` is optional; the files themselves are warned about where the bindings are read.
-        "assets" => Placeholder(Single),
+        "ai" | "browser" | "images" | "media" | "stream" | "analytics" => Placeholder(Single),
         "queues" => Placeholder(Under("producers", "binding")),
         "unsafe" | "logfwdr" => Placeholder(Under("bindings", "name")),
         "wasm_modules" | "text_blobs" | "data_blobs" => Placeholder(Names),
 
-        "env" => Warned("the settings at the top of the file are used"),
         "exports" => Warned(
             "declare Workflows in `workflows` and Durable Objects in `durable_objects` and `migrations`",
         ),
-        "secrets" => Warned("every value in .dev.vars is given to the Worker"),
-        "build" => Warned("run the build command yourself before the start"),
-        "no_bundle" => Warned("the code is bundled"),
-        "routes"
-        | "route"
-        | "tsconfig"
-        | "jsx_factory"
-        | "jsx_fragment"
-        | "rules"
-        | "define"
-        | "alias"
-        | "find_additional_modules"
-        | "base_dir"
-        | "python_modules"
-        | "containers"
+        "containers"
         | "cloudchamber"
         | "tail_consumers"
         | "streaming_tail_consumers"
@@ -138,9 +153,71 @@ pub(super) fn treatment(key: &str) -> Option<Treatment> {
     })
 }
 
+/// The scope of a key that [`treatment`] knows.
+pub(super) fn scope(key: &str) -> Scope {
+    match key {
+        "name"
+        | "main"
+        | "account_id"
+        | "compatibility_date"
+        | "compatibility_flags"
+        | "jsx_factory"
+        | "jsx_fragment"
+        | "tsconfig"
+        | "rules"
+        | "find_additional_modules"
+        | "preserve_file_names"
+        | "base_dir"
+        | "route"
+        | "routes"
+        | "triggers"
+        | "assets"
+        | "limits"
+        | "placement"
+        | "build"
+        | "workers_dev"
+        | "preview_urls"
+        | "migrations"
+        | "exports"
+        | "logfwdr"
+        | "no_bundle"
+        | "minify"
+        | "keep_names"
+        | "first_party_worker"
+        | "logpush"
+        | "upload_source_maps"
+        | "observability"
+        | "access"
+        | "cache"
+        | "compliance_region"
+        | "python_modules"
+        | "previews" => Scope::Inherited,
+        "$schema"
+        | "env"
+        | "dev"
+        | "alias"
+        | "site"
+        | "wasm_modules"
+        | "text_blobs"
+        | "data_blobs"
+        | "send_metrics"
+        | "dependencies_instrumentation"
+        | "keep_vars"
+        | "addresses"
+        | "pages_build_output_dir"
+        | "legacy_env"
+        | "configPath"
+        | "userConfigPath"
+        | "topLevelName"
+        | "definedEnvironments"
+        | "targetEnvironment" => Scope::TopLevel,
+        _ => Scope::PerEnvironment,
+    }
+}
+
 /// Known keys that were probably meant by an unknown one, the nearest first.
 pub(super) fn similar(key: &str) -> Option<&'static str> {
-    const OFTEN_MISTYPED: [&str; 12] = [
+    const OFTEN_MISTYPED: [&str; 16] = [
         "name",
         "main",
         "compatibility_date",
@@ -153,6 +230,10 @@ pub(super) fn similar(key: &str) -> Option<&'static str> {
         "kv_namespaces",
         "triggers",
         "observability",
+        "services",
+        "assets",
+        "secrets",
+        "rules",
     ];
     let found = OFTEN_MISTYPED
         .into_iter()

@@ -13,20 +13,24 @@ pub struct Loaded {
     pub config: Config,
     /// What in it is ignored or doubtful, in the order of the file.
     pub warnings: Vec<Warning>,
-    /// The file it came from.
-    pub path: PathBuf,
+    /// The file it came from; `None` for a script without a configuration.
+    pub path: Option<PathBuf>,
     /// The file that the user wrote, when `path` was named by a build tool's redirection.
     pub redirected_from: Option<PathBuf>,
+    /// What to tell people about where it came from, when that is not the file in their directory.
+    pub notes: Vec<String>,
+    /// The files that were read, and those that would be if they were there: what to watch.
+    pub watched: Vec<PathBuf>,
 }
 
 /// What to load.
 #[derive(Debug, Clone, Copy)]
 pub struct Request<'a> {
-    /// The project's directory.
+    /// The project's directory, or the script to run instead of the configuration's `main`.
     pub directory: &'a Path,
-    /// A file instead of the one that is found in the directory.
+    /// A file instead of the one that is found from the directory upward.
     pub file: Option<&'a Path>,
-    /// The named environment.
+    /// The named environment; an empty name is none.
     pub environment: Option<&'a str>,
 }
 
@@ -39,7 +43,8 @@ pub struct Config {
     pub environment: Option<String>,
     /// The entry file, absolute; `None` for a project of static assets only.
     pub main: Option<PathBuf>,
-    /// The directory of the configuration file, absolute.
+    /// The directory of the configuration that the user wrote, absolute: `.dev.vars` is looked for there, and the
+    /// state is kept there.
     pub project_dir: PathBuf,
     /// `YYYY-MM-DD`, one that the pinned workerd accepts.
     pub compatibility_date: String,

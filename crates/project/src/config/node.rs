@@ -88,6 +88,16 @@ impl Node {
         matches!(self.kind, Kind::List(_))
     }
 
+    /// Whether nothing is in it: null, `[]` or `{}`.
+    pub(super) fn is_empty(&self) -> bool {
+        match &self.kind {
+            Kind::Null => true,
+            Kind::List(elements) => elements.is_empty(),
+            Kind::Table(members) => members.is_empty(),
+            _ => false,
+        }
+    }
+
     /// The value without its places; a date becomes its text.
     pub(super) fn to_json(&self) -> Value {
         match &self.kind {

@@ -1,22 +1,40 @@
-//! Reads the top level of a configuration.
+//! Reads a configuration: the keys at its top, or those of an environment with what it inherits.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use serde_json::Value;
-
+use super::environments::{self, Chosen};
+use super::find::{Found, parent, resolved};
 use super::keys::{Treatment, similar, treatment};
-use super::model::{Bundling, Config, Dev, Limits, UnsupportedBinding};
+use super::model::{Config, UnsupportedBinding};
 use super::names::is_worker_name;
-use super::node::{Kind, Node};
-use super::report::Report;
-use super::{bindings, compatibility, cron, durable_objects, workflows};
+use super::node::Node;
+use super::report::{Part, Report};
+use super::{
+    assets, bindings, bundling, compatibility, deployment, dev, durable_objects, entry, exports, scalars,
+    services, shapes, workflows,
+};
+use crate::place::Text;
 
 /// wrangler's name for a Worker that has none.
-const DEFAULT_NAME: &str = "worker";
+pub(super) const DEFAULT_NAME: &str = "worker";
 
-/// The configuration in `root`; what is wrong goes to `report`, and `None` means that nothing could be made.
-pub(super) fn config(root: &Node, path: &Path, report: &mut Report<'_>) -> Option<Config> {
+/// Where the paths of a configuration begin.
+pub(super) struct Directories {
+    /// The directory of the file that is read.
+    pub(super) file: PathBuf,
+    /// The project's directory: another one when a build tool wrote the file.
+    pub(super) project: PathBuf,
+}
+
+/// The configuration in `root`, read from `text`; what is wrong goes to `report`, and `None` means that nothing
+/// could be made.
+pub(super) fn config(
+    root: &Node,
+    text: &Text,
+    found: &Found,
+    environment: Option<&str>,
+    report: &mut Report<'_>,
+) -> Option<Config> {
     if !root.is_table() {
         report.error(
             root.at,
@@ -24,57 +42,104 @@ pub(super) fn config(root: &Node, path: &Path, report: &mut Report<'_>) -> Optio
         );
         return None;
     }
-    let project_dir = project_dir(path);
-    let mut unsupported_bindings = treat_keys(root, report);
-    let name = name(root, report);
-    let main = main(root, &project_dir, report);
-    let workflows = workflows::read(root, &name, report);
-    let durable_objects = durable_objects::read(root, &name, report);
-    let migrations = durable_objects::read_migrations(root, report);
-    durable_objects::check_classes(root, &durable_objects, &migrations, report);
-    unsupported_bindings.extend(bindings::foreign(&workflows, &durable_objects, report));
-    bindings::check_unique(root, report);
-    triggers(root, report);
-    Some(Config {
-        compatibility_date: compatibility::date(root, report),
-        compatibility_flags: compatibility::flags(root, report),
-        vars: vars(root, report),
-        limits: limits(root, report),
-        environment: None,
-        services: Vec::new(),
-        assets: None,
-        crons: Vec::new(),
-        required_secrets: None,
-        version_metadata: None,
-        bundling: Bundling {
-            keep_names: !matches!(
-                root.get("keep_names").map(|node| &node.kind),
-                Some(Kind::Bool(false))
-            ),
-            ..Bundling::default()
-        },
-        dev: dev(root, report),
-        main: Some(main?),
+    let directories = Directories {
+        file: resolved(parent(found.path.as_deref().unwrap_or(Path::new("")))),
+        project: found.project_dir.clone(),
+    };
+    let written_by_tool = found.redirect.is_some();
+    let chosen = if written_by_tool {
+        check_redirected(root, environment, report);
+        environments::choose(root, None, text, report)
+    } else {
+        deployment::refuse_removed(root, report);
+        environments::choose(root, environment, text, report)
+    };
+    let Chosen {
+        root: merged,
+        part,
         name,
-        project_dir,
-        workflows,
-        durable_objects,
-        migrations,
-        unsupported_bindings,
-    })
+    } = chosen;
+    let is_environment = matches!(part, Part::Environment(..));
+    if is_environment {
+        report.enter(Part::Behind);
+        let _ = settings(root, None, &directories, report);
+    }
+    report.enter(part);
+    let mut config = settings(&merged, name, &directories, report);
+    config.environment = environment.map(str::to_owned);
+    durable_objects::check_classes(&merged, &config, text, report);
+    bindings::check_unique(&merged, report);
+    config.main = entry::main(&merged, found.script.as_deref(), &directories, report);
+    assets::check(&merged, &config, report);
+    Some(config)
 }
 
-/// The directory of the configuration file: absolute, and without symbolic links, because esbuild resolves
-/// them too and its paths are compared with this one.
-fn project_dir(path: &Path) -> PathBuf {
-    let parent = path
-        .parent()
-        .filter(|parent| !parent.as_os_str().is_empty())
-        .unwrap_or(Path::new("."));
-    parent
-        .canonicalize()
-        .or_else(|_| std::path::absolute(parent))
-        .unwrap_or_else(|_| parent.to_owned())
+/// Everything that can be read without looking at other files.
+fn settings(root: &Node, name: Option<String>, directories: &Directories, report: &mut Report<'_>) -> Config {
+    let unsupported_bindings = treat_keys(root, report);
+    shapes::check(root, report);
+    deployment::check(root, report);
+    exports::check(root, report);
+    let name = name.unwrap_or_else(|| self::name(root, report));
+    let workflows = workflows::read(root, &name, report);
+    let durable_objects = durable_objects::read(root, &name, report);
+    Config {
+        compatibility_date: compatibility::date(root, report),
+        compatibility_flags: compatibility::flags(root, report),
+        vars: scalars::vars(root, report),
+        limits: scalars::limits(root, report),
+        environment: None,
+        services: services::read(root, report),
+        assets: assets::read(root, directories, report),
+        crons: scalars::crons(root, report),
+        required_secrets: scalars::required_secrets(root, report),
+        version_metadata: scalars::version_metadata(root, report),
+        bundling: bundling::read(root, directories, report),
+        dev: dev::read(root, report),
+        main: None,
+        project_dir: directories.project.clone(),
+        migrations: durable_objects::read_migrations(root, report),
+        name,
+        workflows,
+        durable_objects,
+        unsupported_bindings,
+    }
+}
+
+/// The rules for the files that build tools write: what they were built for is fixed.
+fn check_redirected(root: &Node, environment: Option<&str>, report: &mut Report<'_>) {
+    if let Some(member) = root
+        .member("env")
+        .filter(|member| !member.value.members().is_empty())
+    {
+        let names: Vec<&str> = member
+            .value
+            .members()
+            .iter()
+            .map(|member| member.name.as_str())
+            .collect();
+        let names = names.join(", ");
+        report.error_with(
+            member.at,
+            format!("Redirected configurations cannot include environments but the following have been found: {names}"),
+            "Such configurations are generated by tools, meaning that one of the tools your application is using is generating the incorrect configuration. Report this issue to the tool's author so that this can be fixed there.",
+        );
+    }
+    let Some(environment) = environment else { return };
+    let target = root.get("targetEnvironment");
+    if let Some((at, target)) = target
+        .and_then(|node| Some((node.at, node.text()?)))
+        .filter(|(_, target)| !target.is_empty() && *target != environment)
+    {
+        report.error_with_all(
+            at,
+            format!("You have specified the environment {environment:?} via the `--env/-e` CLI argument or the CLOUDFLARE_ENV environment variable."),
+            [
+                format!("This does not match the target environment {target:?} that was used when building the application."),
+                format!("Perhaps you need to re-run the custom build of the project with {environment:?} as the selected environment?"),
+            ],
+        );
+    }
 }
 
 fn treat_keys(root: &Node, report: &mut Report<'_>) -> Vec<UnsupportedBinding> {
@@ -89,18 +154,19 @@ fn treat_keys(root: &Node, report: &mut Report<'_>) -> Vec<UnsupportedBinding> {
             Some(Treatment::Placeholder(shape)) => {
                 unsupported.extend(bindings::unsupported(member, shape, report));
             }
+            Some(Treatment::Warned(_)) if member.value.is_empty() => {}
             Some(Treatment::Warned(instead)) => {
-                report.warn(
+                report.warn_running(
                     member.at,
                     format!("`{key}` is not supported by stepwell dev yet; {instead}"),
                 );
             }
             None => {
                 let guess =
-                    similar(key).map_or_else(String::new, |known| format!("; did you mean `{known}`?"));
+                    similar(key).map_or_else(String::new, |known| format!("; did you mean {known:?}?"));
                 report.warn(
                     member.at,
-                    format!("`{key}` is not a key of a wrangler configuration; it is ignored{guess}"),
+                    format!("Unexpected fields found in top-level field: {key:?}{guess}"),
                 );
             }
         }
@@ -109,8 +175,8 @@ fn treat_keys(root: &Node, report: &mut Report<'_>) -> Vec<UnsupportedBinding> {
 }
 
 fn name(root: &Node, report: &mut Report<'_>) -> String {
-    let Some(node) = root.get("name") else {
-        report.warn(
+    let Some(node) = root.get("name").filter(|node| node.text() != Some("")) else {
+        report.warn_running(
             root.at,
             format!("the Worker has no `name`; it is called {DEFAULT_NAME:?}"),
         );
@@ -122,158 +188,4 @@ fn name(root: &Node, report: &mut Report<'_>) -> String {
     let found = node.stringify();
     report.error(node.at, format!("Expected \"name\" to be of type string, alphanumeric and lowercase with dashes only but got {found}."));
     DEFAULT_NAME.to_owned()
-}
-
-fn main(root: &Node, project_dir: &Path, report: &mut Report<'_>) -> Option<PathBuf> {
-    let Some(node) = root.get("main") else {
-        report.error_with(
-            root.at,
-            "the configuration has no `main`, the file that the Worker starts with",
-            "add it, for example \"main\": \"src/index.ts\" (relative to this file)",
-        );
-        return None;
-    };
-    let Some(written) = node.text().filter(|text| !text.is_empty()) else {
-        let found = node.stringify();
-        report.error(
-            node.at,
-            format!("Expected \"main\" to be of type string but got {found}."),
-        );
-        return None;
-    };
-    let path = project_dir.join(written);
-    if path.extension().is_some_and(|extension| extension == "py") {
-        report.error(
-            node.at,
-            "`main` is a Python file; stepwell dev runs TypeScript and JavaScript",
-        );
-        return None;
-    }
-    if !path.is_file() {
-        let what = if path.is_dir() {
-            "is a directory"
-        } else {
-            "does not exist"
-        };
-        report.error_with(
-            node.at,
-            format!("the `main` file {written:?} {what} (tried {})", path.display()),
-            "the path is relative to the configuration file; if a build step makes the file, run it first",
-        );
-        return None;
-    }
-    Some(path.canonicalize().unwrap_or(path))
-}
-
-fn vars(root: &Node, report: &mut Report<'_>) -> BTreeMap<String, Value> {
-    let Some(node) = root.get("vars") else {
-        return BTreeMap::new();
-    };
-    if !node.is_table() {
-        let found = node.stringify();
-        report.error(
-            node.at,
-            format!("The field \"vars\" should be an object but got {found}."),
-        );
-    }
-    let mut vars = BTreeMap::new();
-    for member in node.members() {
-        let name = &member.name;
-        if let Kind::Date(text) = &member.value.kind {
-            report.error(member.value.at, format!("The field \"vars.{name}\" is a TOML date, which is not supported. Please use a string instead, e.g. {name} = \"{text}\"."));
-        }
-        vars.insert(name.clone(), member.value.to_json());
-    }
-    vars
-}
-
-fn limits(root: &Node, report: &mut Report<'_>) -> Limits {
-    let Some(node) = root.get("limits") else {
-        return Limits::default();
-    };
-    if !node.is_table() {
-        let found = node.stringify();
-        report.error(
-            node.at,
-            format!("Expected \"limits\" to be of type object but got {found}."),
-        );
-        return Limits::default();
-    }
-    report.unexpected("limits", node, &["cpu_ms", "subrequests"]);
-    let mut read = |key: &str| {
-        let value = node.get(key)?;
-        if value.positive().is_none() {
-            let found = value.stringify();
-            report.error(
-                value.at,
-                format!("\"limits.{key}\" field must be a positive integer but got {found}."),
-            );
-        }
-        value.positive()
-    };
-    Limits {
-        cpu_ms: read("cpu_ms"),
-        subrequests: read("subrequests"),
-    }
-}
-
-/// Crons of the Worker are not run yet, but a broken one is wrong all the same.
-fn triggers(root: &Node, report: &mut Report<'_>) {
-    let Some(member) = root.member("triggers") else {
-        return;
-    };
-    for (index, entry) in member
-        .value
-        .get("crons")
-        .map_or(&[][..], Node::elements)
-        .iter()
-        .enumerate()
-    {
-        let Some(text) = entry.text() else { continue };
-        if let Err(reason) = cron::check(text) {
-            report.error(
-                entry.at,
-                format!("\"triggers.crons[{index}]\": {text:?} is not a valid cron expression: {reason}."),
-            );
-        }
-    }
-    let is_used = member
-        .value
-        .members()
-        .iter()
-        .any(|member| !member.value.elements().is_empty());
-    if is_used {
-        report.warn(
-            member.at,
-            "`triggers` is not supported by stepwell dev yet; scheduled() is not called",
-        );
-    }
-}
-
-fn dev(root: &Node, report: &mut Report<'_>) -> Dev {
-    let Some(node) = root.get("dev") else {
-        return Dev::default();
-    };
-    let port = node.get("port").and_then(|port| {
-        // Port 0 asks the system for a free one, as with wrangler.
-        let number = if port.stringify() == "0" {
-            Some(0)
-        } else {
-            port.positive()
-        };
-        let number = number.and_then(|number| u16::try_from(number).ok());
-        if number.is_none() {
-            let found = port.stringify();
-            report.error(
-                port.at,
-                format!("\"dev.port\" must be a port number from 0 to 65535 but got {found}."),
-            );
-        }
-        number
-    });
-    Dev {
-        ip: node.get("ip").and_then(Node::text).map(str::to_owned),
-        port,
-        ..Dev::default()
-    }
 }

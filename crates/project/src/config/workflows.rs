@@ -32,7 +32,8 @@ const DEFINING_KEYS: [&str; 5] = [
 /// The most steps that an instance may have at Cloudflare.
 const PRODUCTION_STEPS: u64 = 25_000;
 
-const NAME_RULE: &str = "Workflow names must be 1-64 characters long, start with a letter, number, or underscore, and may only contain letters, numbers, underscores, or hyphens.";
+/// The rule for the names of Workflows, in words.
+pub(super) const NAME_RULE: &str = "Workflow names must be 1-64 characters long, start with a letter, number, or underscore, and may only contain letters, numbers, underscores, or hyphens.";
 
 /// The Workflows under the top-level key; what is wrong goes to `report`.
 pub(super) fn read(root: &Node, worker: &str, report: &mut Report<'_>) -> Vec<Workflow> {
@@ -40,16 +41,16 @@ pub(super) fn read(root: &Node, worker: &str, report: &mut Report<'_>) -> Vec<Wo
         return Vec::new();
     };
     if !node.is_list() {
-        let found = node.stringify();
+        let (field, found) = (report.path("workflows"), node.stringify());
         report.error(
             node.at,
-            format!("The field \"workflows\" should be an array but got {found}."),
+            format!("The field \"{field}\" should be an array but got {found}."),
         );
         return Vec::new();
     }
     let mut workflows: Vec<Workflow> = Vec::new();
     for (index, entry) in node.elements().iter().enumerate() {
-        let field = format!("workflows[{index}]");
+        let field = format!("{}[{index}]", report.path("workflows"));
         let Some(workflow) = read_one(&field, entry, worker, report) else {
             continue;
         };
@@ -58,7 +59,7 @@ pub(super) fn read(root: &Node, worker: &str, report: &mut Report<'_>) -> Vec<Wo
             let (name, line) = (&workflow.name, first.place.line);
             report.error_with(
                 at,
-                format!("\"{field}\" has the name \"{name}\", which the Workflow on line {line} has already. Workflow names are unique per account."),
+                format!("\"workflows\" bindings must have unique \"name\" values; duplicate(s) found: \"{name}\" (the first is on line {line})"),
                 format!("give one of them another name, or bind \"{name}\" once and use env.{} in both places", first.binding),
             );
         }
@@ -133,7 +134,7 @@ const WITHOUT_EFFECT: [(&str, &str); 3] = [
 fn warn_without_effect(field: &str, entry: &Node, report: &mut Report<'_>) {
     for (key, consequence) in WITHOUT_EFFECT {
         if let Some(member) = entry.member(key) {
-            report.warn(
+            report.warn_running(
                 member.at,
                 format!("`{field}.{key}` is not supported by stepwell dev yet; {consequence}"),
             );

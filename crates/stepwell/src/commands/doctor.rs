@@ -77,7 +77,7 @@ fn configuration(project: &ProjectArguments) -> Check {
     }) {
         Ok(loaded) => Ok(format!(
             "{} (Worker \"{}\", {} Workflows, {} warnings)",
-            loaded.path.display(),
+            loaded.path.unwrap_or_default().display(),
             loaded.config.name,
             loaded.config.workflows.len(),
             loaded.warnings.len()

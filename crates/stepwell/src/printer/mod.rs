@@ -94,6 +94,17 @@ impl Printer {
         }
     }
 
+    /// A line about where things come from.
+    pub(crate) fn note(&self, text: &str) {
+        if matches!(self.level, LogLevel::None | LogLevel::Error | LogLevel::Warn) {
+            return;
+        }
+        match self.format {
+            LogFormat::Json => line(&json::message("info", text)),
+            LogFormat::Human => line(text),
+        }
+    }
+
     /// What the command is doing.
     pub(crate) fn status(&self, what: &str, text: &str) {
         if matches!(self.level, LogLevel::None | LogLevel::Error | LogLevel::Warn) {

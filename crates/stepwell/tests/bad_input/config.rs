@@ -49,7 +49,7 @@ fn a_main_that_does_not_exist() {
     let project = project_of!("wrangler.jsonc" => &config(FLOW));
     project
         .refused()
-        .says(&["wrangler.jsonc:3:", "src/index.ts", "does not exist"]);
+        .says(&["wrangler.jsonc:3:", "src/index.ts", "was not found"]);
 }
 
 #[test]
@@ -60,7 +60,7 @@ fn two_workflows_of_one_name() {
         &[
             "wrangler.jsonc:6:",
             "\"flow\"",
-            "Workflow names are unique",
+            "must have unique",
             "give one of them another name",
         ],
     );

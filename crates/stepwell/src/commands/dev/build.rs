@@ -1,6 +1,7 @@
 //! A project as the engine and the runtime need it.
 
 use super::context::Context;
+use crate::printer::Printer;
 use anyhow::Context as _;
 use std::path::Path;
 use std::sync::Arc;
@@ -41,11 +42,11 @@ pub(super) async fn build(context: &Context, config: &Config, version: u32) -> a
     for warning in &bundle.warnings {
         printer.warning(&warning.to_string());
     }
-    let dev_vars = config::dev_vars(&config.project_dir)?;
+    let secrets = variables(config, printer)?.secrets;
     let workflows = own_workflows(config).map(|workflow| workflow.name.clone());
     let mapper = Mapper::of(&bundle, &config.project_dir);
     printer.map_stacks_with(&config.name, workflows.collect(), mapper);
-    let script = script(context, config, &bundle, dev_vars, version);
+    let script = script(context, config, &bundle, secrets, version);
     let definitions = definitions(config, version);
     let fingerprint = format!("{}{:?}{:?}", bundle.hash, script_key(&script), config.workflows);
     Ok(Build {
@@ -56,11 +57,25 @@ pub(super) async fn build(context: &Context, config: &Config, version: u32) -> a
     })
 }
 
+/// Reads `.dev.vars` or `.env`, and prints what is wrong with them.
+pub(super) fn variables(config: &Config, printer: &Printer) -> anyhow::Result<config::Variables> {
+    let process = std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+    let variables = config::variables(config, &[], &process.collect())?;
+    for warning in &variables.warnings {
+        printer.warning(&warning.to_string());
+    }
+    if let Some(missing) = &variables.missing {
+        printer.warning(missing);
+    }
+    Ok(variables)
+}
+
 fn script(
     context: &Context,
     config: &Config,
     bundle: &Bundle,
-    dev_vars: std::collections::BTreeMap<String, String>,
+    secrets: std::collections::BTreeMap<String, String>,
     version: u32,
 ) -> Script {
     let mut text_vars = std::collections::BTreeMap::new();
@@ -71,7 +86,7 @@ fn script(
             None => drop(json_vars.insert(name.clone(), value.clone())),
         }
     }
-    for (name, value) in dev_vars {
+    for (name, value) in secrets {
         json_vars.remove(&name);
         text_vars.insert(name, value);
     }
@@ -103,15 +118,50 @@ fn script(
         placeholders: config
             .unsupported_bindings
             .iter()
-            .map(|binding| Placeholder {
-                binding: binding.name.clone(),
-                config_key: binding.kind.clone(),
-            })
+            .map(|binding| placeholder(&binding.name, &binding.kind))
+            .chain(of_others(config))
             .collect(),
         limits,
         outbound: Outbound::PublicAndPrivate { denied: Vec::new() },
         object_directory: context.places.objects_of(&config.name),
     }
+}
+
+fn placeholder(binding: &str, key: &str) -> Placeholder {
+    Placeholder {
+        binding: binding.to_owned(),
+        config_key: key.to_owned(),
+    }
+}
+
+/// Bindings to other Workers and to what is not served yet.
+fn of_others(config: &Config) -> impl Iterator<Item = Placeholder> {
+    let foreign = |script: &Option<String>| !is_own(config, script.as_ref());
+    let workflows = config
+        .workflows
+        .iter()
+        .filter(move |found| foreign(&found.script_name));
+    let objects = config
+        .durable_objects
+        .iter()
+        .filter(move |found| foreign(&found.script_name));
+    let assets = config.assets.iter().filter_map(|assets| assets.binding.as_ref());
+    workflows
+        .map(|found| placeholder(&found.binding, "workflows"))
+        .chain(objects.map(|found| placeholder(&found.name, "durable_objects")))
+        .chain(
+            config
+                .services
+                .iter()
+                .map(|found| placeholder(&found.binding, "services")),
+        )
+        .chain(assets.map(|name| placeholder(name, "assets")))
+        .chain(
+            config
+                .version_metadata
+                .iter()
+                .map(|name| placeholder(name, "version_metadata")),
+        )
 }
 
 fn module(module: &bundle::Module) -> Module {

@@ -5,11 +5,11 @@ use super::context::Context;
 use super::explain::explain;
 use super::overrides;
 use crate::arguments::OverrideArguments;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
-use stepwell_project::config::{self, Config, Loaded};
-use stepwell_project::watch::{Change, Watcher};
+use stepwell_project::config::{self, Loaded};
+use stepwell_project::watch::{Change, Watched, Watcher};
 use stepwell_runtime::Worker;
 use tokio::sync::mpsc;
 
@@ -85,7 +85,7 @@ impl Member {
         let version = 1;
         let config = &loaded.config;
         let built = build::build(context, config, version).await?;
-        let (watcher, changes) = watch(context, &loaded.path, config, &built)?.unzip();
+        let (watcher, changes) = watch(context, loaded, &built)?.unzip();
         let deployment = context.engine.prepare(&config.name, built.definitions).await?;
         let worker = Worker::start(context.settings.clone(), built.script)
             .await
@@ -140,7 +140,7 @@ impl Member {
         let version = self.version + 1;
         let built = build::build(context, config, version).await?;
         if let Some(watcher) = &mut self.watcher {
-            watcher.set_inputs(&built.bundle.inputs);
+            watcher.follow(&Watched::of(&loaded), &built.bundle.inputs);
         }
         if built.fingerprint == self.fingerprint {
             return Ok(()); // saved without a change
@@ -161,16 +161,14 @@ impl Member {
 
 fn watch(
     context: &Context,
-    path: &Path,
-    config: &Config,
+    loaded: &Loaded,
     built: &Build,
 ) -> anyhow::Result<Option<(Watcher, mpsc::Receiver<Change>)>> {
     if context.arguments.no_watch {
         return Ok(None);
     }
-    // A build command of the project writes this file, and must not be started by that.
-    let main = config.main.as_deref().filter(|_| config.bundling.build.is_none());
-    let (mut watcher, changes) = Watcher::new(path, main)?;
-    watcher.set_inputs(&built.bundle.inputs);
+    let watched = Watched::of(loaded);
+    let (mut watcher, changes) = Watcher::new(&watched)?;
+    watcher.follow(&watched, &built.bundle.inputs);
     Ok(Some((watcher, changes)))
 }

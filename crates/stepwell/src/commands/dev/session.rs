@@ -12,7 +12,6 @@ use super::places::Places;
 use crate::arguments::DevArguments;
 use crate::printer::Printer;
 use anyhow::{Context as _, bail};
-use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use stepwell_api::ingress::Upstream;
@@ -52,7 +51,7 @@ impl Session {
         let endpoint = UnixListener::bind(&context.settings.engine_socket)
             .context("cannot listen for the Workers' bindings")?;
         tokio::spawn(binding::serve(endpoint, Arc::new(context.engine.clone())));
-        show(&sources, printer);
+        show(&sources, printer)?;
         let names: Vec<String> = sources
             .iter()
             .map(|(_, loaded)| loaded.config.name.clone())
@@ -123,20 +122,31 @@ fn load_all(arguments: &DevArguments, printer: &Printer) -> anyhow::Result<Vec<(
     let mut all: Vec<(Source, Loaded)> = Vec::new();
     for source in Source::all(arguments) {
         let loaded = member::load(&source, printer)?;
+        for note in &loaded.notes {
+            printer.note(note);
+        }
         let twin = all
             .iter()
             .find(|(_, other)| other.config.name == loaded.config.name);
         if let Some((_, twin)) = twin {
             bail!(
                 "{} and {} are both the Worker \"{}\"\nhint: give them different names",
-                twin.path.display(),
-                loaded.path.display(),
+                describe(twin),
+                describe(&loaded),
                 loaded.config.name
             );
         }
         all.push((source, loaded));
     }
     Ok(all)
+}
+
+/// The file of a configuration, or that there is none.
+fn describe(loaded: &Loaded) -> String {
+    match &loaded.path {
+        Some(path) => path.display().to_string(),
+        None => "the script without a configuration".to_owned(),
+    }
 }
 
 /// Finds the programs, opens the store, starts the engine.
@@ -187,15 +197,21 @@ async fn start_engine(arguments: &DevArguments, places: &Places) -> anyhow::Resu
 }
 
 /// The start screen: what each Worker has on `env`.
-fn show(sources: &[(Source, Loaded)], printer: &Printer) {
+fn show(sources: &[(Source, Loaded)], printer: &Printer) -> anyhow::Result<()> {
     let names: Vec<String> = sources
         .iter()
         .map(|(_, loaded)| loaded.config.name.clone())
         .collect();
     for (_, loaded) in sources {
-        let list = bindings::list(&loaded.config, &BTreeSet::new(), &names);
+        let variables = build::variables(&loaded.config, printer)?;
+        for source in variables.sources {
+            printer.note(&format!("Using secrets defined in {source}"));
+        }
+        let secret = variables.secrets.into_keys().collect();
+        let list = bindings::list(&loaded.config, &secret, &names);
         printer.bindings(&loaded.config.name, names.len() > 1, &list);
     }
+    Ok(())
 }
 
 /// Passes the changes of a member's files on, with its place in the list.
