@@ -1,7 +1,10 @@
 //! The HTTP faces of Stepwell: the endpoint behind Workflow bindings, the ingress to Workers, the Local Explorer's API.
 
 pub mod admin;
+pub mod assets;
 pub mod binding;
+mod body;
 pub mod explorer;
 pub mod ingress;
 mod shape;
+pub mod tls;

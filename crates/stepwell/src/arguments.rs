@@ -109,6 +109,15 @@ pub(crate) struct DevArguments {
     pub(crate) show_interactive_dev_session: Option<bool>,
     #[command(flatten)]
     pub(crate) overrides: OverrideArguments,
+    /// How clients speak with the Worker [default: the project's dev.local_protocol, or http]
+    #[arg(long, value_enum, value_name = "PROTOCOL")]
+    pub(crate) local_protocol: Option<Protocol>,
+    /// The key for https, in PEM format [default: one that Stepwell makes]
+    #[arg(long, value_name = "FILE", env = "WRANGLER_HTTPS_KEY_PATH")]
+    pub(crate) https_key_path: Option<PathBuf>,
+    /// The certificate for https, in PEM format [default: one that Stepwell makes]
+    #[arg(long, value_name = "FILE", env = "WRANGLER_HTTPS_CERT_PATH")]
+    pub(crate) https_cert_path: Option<PathBuf>,
     /// Do not reload when files change
     #[arg(long)]
     pub(crate) no_watch: bool,
@@ -127,6 +136,12 @@ pub(crate) struct DevArguments {
     /// Seconds a run that waits for nothing may hang before it ends errored
     #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) hang_after: u32,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Protocol {
+    Http,
+    Https,
 }
 
 /// What goes before the configuration, as with `wrangler dev`.

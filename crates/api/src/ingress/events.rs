@@ -1,8 +1,9 @@
 //! Events that are brought to the Worker by hand, through paths of the Worker port.
 
-use super::pages::{Answer, Asker, json, text, uncaught};
+use super::pages::{Asker, json, text, uncaught};
 use super::thrown::Thrown;
 use super::{Options, log};
+use crate::body::Answer;
 use async_trait::async_trait;
 use hyper::{Request, StatusCode};
 use serde_json::json;

@@ -1,16 +1,20 @@
 //! One request: held until there is an upstream, sent, answered.
 
 use super::connections::{Checked, Connections, ReturningBody, Sender};
-use super::pages::{self, Answer, Asker, Problem};
+use super::pages::{self, Asker, Problem};
 use super::thrown::Thrown;
 use super::{Options, Peer, Upstream, events, guard, headers, internal, log, upgrade};
+use crate::assets;
+use crate::body::Answer;
 use http_body_util::{BodyExt, Limited};
 use hyper::body::Incoming;
+use hyper::http::request::Parts;
 use hyper::{Request, Response, StatusCode};
 use std::convert::Infallible;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
+use stepwell_assets::{Route, Site};
 use tokio::sync::watch;
 use tokio::time::Instant;
 
@@ -54,10 +58,21 @@ impl Ingress {
         if let Some(answer) = events::answer(&request, asker, &self.options).await {
             return answer;
         }
+        let (parts, body) = request.into_parts();
+        if let Some(site) = self.site_for(&parts) {
+            return assets::answer(site, parts).await;
+        }
+        let request = Request::from_parts(parts, body);
         match self.forward(request, peer, asker).await {
             Ok(answer) => answer,
             Err(problem) => problem.answer(asker),
         }
+    }
+
+    /// The assets, if the request is for them.
+    fn site_for(&self, request: &Parts) -> Option<Arc<Site>> {
+        let site = self.options.assets.as_ref()?.borrow().clone()?;
+        (site.route(request) == Route::Asset).then_some(site)
     }
 
     /// Lets the Worker answer.

@@ -3,5 +3,6 @@
 
 mod errors;
 mod events;
+mod https;
 mod requests;
 mod support;

@@ -82,15 +82,28 @@ pub(crate) fn parts(answer: &str) -> (u16, String, &str) {
 
 async fn worker(listener: UnixListener) {
     while let Ok((stream, _)) = listener.accept().await {
-        tokio::spawn(http1::Builder::new().serve_connection(TokioIo::new(stream), service_fn(answer)));
+        let connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service_fn(answer));
+        tokio::spawn(connection.with_upgrades());
     }
 }
 
-async fn answer(request: Request<Incoming>) -> Result<Response<BoxBody<Bytes, Infallible>>, Infallible> {
+async fn answer(mut request: Request<Incoming>) -> Result<Response<BoxBody<Bytes, Infallible>>, Infallible> {
     let path = request.uri().path().to_owned();
     if path == "/throw" {
         let answer = Response::builder().status(500).header("stepwell-uncaught", "1");
         return Ok(answer.body(Full::from(THROWN).boxed()).unwrap());
+    }
+    if path == "/upgrade" {
+        let upgrade = hyper::upgrade::on(&mut request);
+        tokio::spawn(async move {
+            let (mut read, mut write) = tokio::io::split(TokioIo::new(upgrade.await.unwrap()));
+            tokio::io::copy(&mut read, &mut write).await
+        });
+        let answer = Response::builder()
+            .status(101)
+            .header("connection", "upgrade")
+            .header("upgrade", "websocket");
+        return Ok(answer.body(Full::default().boxed()).unwrap());
     }
     let target = request.uri().to_string();
     let headers: Vec<(String, String)> = request

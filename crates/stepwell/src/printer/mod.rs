@@ -129,25 +129,32 @@ impl Printer {
 
     /// The line that says where the Worker is. On stdout, because programs wait for it; printed at every log level.
     /// Returns the address that it prints.
-    pub(crate) fn ready(&self, address: SocketAddr, api: SocketAddr, worker: &str, took: Duration) -> String {
-        let worker_url = url(address);
+    pub(crate) fn ready(
+        &self,
+        address: SocketAddr,
+        secure: bool,
+        api: SocketAddr,
+        worker: &str,
+        took: Duration,
+    ) -> String {
+        let worker_url = url(if secure { "https" } else { "http" }, address);
         data(&format!("Ready on {worker_url}"));
         let ms = took.as_millis();
         let text = format!(
             "{worker} as process {}, started in {ms} ms; {}/metrics, {}/health/ready; Ctrl-C stops",
             std::process::id(),
-            url(api),
-            url(api)
+            url("http", api),
+            url("http", api)
         );
         self.status("Running", &text);
         worker_url
     }
 }
 
-fn url(address: SocketAddr) -> String {
+fn url(scheme: &str, address: SocketAddr) -> String {
     match address.ip() {
-        ip if ip.is_loopback() || ip.is_unspecified() => format!("http://localhost:{}", address.port()),
-        _ => format!("http://{address}"),
+        ip if ip.is_loopback() || ip.is_unspecified() => format!("{scheme}://localhost:{}", address.port()),
+        _ => format!("{scheme}://{address}"),
     }
 }
 

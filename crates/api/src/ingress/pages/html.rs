@@ -1,6 +1,7 @@
 //! The look of the pages, and how text gets into them.
 
-use super::{Answer, Asker, page};
+use super::{Asker, page};
+use crate::body::Answer;
 use hyper::StatusCode;
 use hyper::header::HeaderMap;
 use std::fmt::{self, Display, Write as _};

@@ -7,17 +7,14 @@ mod uncaught;
 pub(super) use problem::Problem;
 pub(super) use uncaught::uncaught;
 
+use crate::body::Answer;
 use bytes::Bytes;
-use http_body_util::combinators::BoxBody;
 use http_body_util::{BodyExt, Full};
 use hyper::header::{
     ACCEPT, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST, HeaderMap, HeaderName, HeaderValue,
     USER_AGENT, X_CONTENT_TYPE_OPTIONS,
 };
 use hyper::{Method, Request, Response, StatusCode};
-
-/// An answer on the Worker port.
-pub(in crate::ingress) type Answer = Response<BoxBody<Bytes, super::BodyError>>;
 
 /// What kind of answer a client can make the most of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

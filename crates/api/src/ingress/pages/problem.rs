@@ -1,7 +1,8 @@
 //! The pages for requests that no Worker answered.
 
 use super::html::{Escaped, Layout};
-use super::{Answer, Asker, Wants, json, text};
+use super::{Asker, Wants, json, text};
+use crate::body::Answer;
 use hyper::StatusCode;
 use hyper::header::{HeaderValue, RETRY_AFTER};
 use serde_json::json;

@@ -1,7 +1,8 @@
 //! The page for an exception that the Worker's code did not catch.
 
 use super::html::{Escaped, Layout};
-use super::{Answer, Asker, Wants, json, text};
+use super::{Asker, Wants, json, text};
+use crate::body::Answer;
 use crate::ingress::explain::{ErrorExplainer, Explained, Frame};
 use crate::ingress::thrown::Thrown;
 use hyper::StatusCode;

@@ -2,16 +2,22 @@
 
 use super::context::Context;
 use super::member::Member;
+use crate::arguments::{DevArguments, Protocol};
 use crate::printer::Printer;
+use anyhow::bail;
 use async_trait::async_trait;
 use std::sync::Arc;
 use stepwell_api::ingress::{ErrorExplainer, Events, Excerpt, Explained, Frame, Options, Outcome, Thrown};
+use stepwell_api::tls::Tls;
+use stepwell_project::config::Dev;
 use stepwell_project::sourcemap::Call;
+use stepwell_project::toolchain::cache_dir;
 use stepwell_runtime::{Uncaught, Worker};
 
-/// The options of the ingress to `member`.
-pub(super) fn options(context: &Context, member: &Member) -> Options {
+/// The options of the ingress to `member`, on a port that speaks https if there is a certificate.
+pub(super) fn options(context: &Context, member: &Member, tls: Option<Tls>) -> Options {
     Options {
+        tls,
         explainer: Some(Arc::new(Explainer {
             printer: context.printer.clone(),
             worker: member.name().to_owned(),
@@ -20,6 +26,24 @@ pub(super) fn options(context: &Context, member: &Member) -> Options {
         test_scheduled: context.arguments.test_scheduled,
         ..Options::default()
     }
+}
+
+/// The certificate, if https is asked for.
+pub(super) fn tls(arguments: &DevArguments, dev: &Dev) -> anyhow::Result<Option<Tls>> {
+    let asked = arguments
+        .local_protocol
+        .map(|protocol| protocol == Protocol::Https);
+    if !asked.unwrap_or(dev.https) {
+        return Ok(None);
+    }
+    let tls = match (&arguments.https_key_path, &arguments.https_cert_path) {
+        (Some(key), Some(certificate)) => Tls::from_files(key, certificate)?,
+        (None, None) => Tls::self_signed(&cache_dir().join("https"))?,
+        _ => bail!(
+            "Must specify both certificate path and key path to use a Custom Certificate.\nhint: the options are --https-cert-path and --https-key-path"
+        ),
+    };
+    Ok(Some(tls))
 }
 
 /// Asks the printer, which has the source map of the current version.

@@ -47,6 +47,8 @@ impl Session {
         let port = arguments.project.port.or(primary.dev.port).unwrap_or(8787);
         let listener = listen::listen(ip, port, "--port").await?;
         let api_listener = listen::listen(ip, arguments.project.api_port, "--api-port").await?;
+        let tls = on_port::tls(arguments, &primary.dev)?;
+        let secure = tls.is_some();
         let context = prepare(arguments, printer, primary).await?;
         let endpoint = UnixListener::bind(&context.settings.engine_socket)
             .context("cannot listen for the Workers' bindings")?;
@@ -67,7 +69,7 @@ impl Session {
         tokio::spawn(ingress::serve(
             listener,
             upstream(host.clone()),
-            on_port::options(&context, &members[0]),
+            on_port::options(&context, &members[0], tls),
         ));
         let facts = SessionFacts {
             engine: context.engine.clone(),
@@ -75,7 +77,7 @@ impl Session {
         };
         tokio::spawn(admin::serve(api_listener, Arc::new(facts)));
         tokio::spawn(super::guard::watch(context.places.data.clone(), printer.clone()));
-        let url = printer.ready(ready_at, api_at, &names.join(", "), since.elapsed());
+        let url = printer.ready(ready_at, secure, api_at, &names.join(", "), since.elapsed());
         let keys = Keys::listen(arguments.show_interactive_dev_session);
         if keys.is_some() {
             crate::printer::keys(&keys::HELP);

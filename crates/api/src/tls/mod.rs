@@ -1,0 +1,161 @@
+//! TLS on the Worker port: a certificate of the user's, or one that Stepwell makes for itself.
+
+mod self_signed;
+
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use tokio::net::TcpStream;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::crypto::ring;
+use tokio_rustls::rustls::pki_types::pem::{self, PemObject as _};
+use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use tokio_rustls::rustls::{self, ServerConfig};
+use tokio_rustls::server::TlsStream;
+
+/// A certificate with its key, ready to serve.
+#[derive(Clone)]
+pub struct Tls {
+    acceptor: TlsAcceptor,
+}
+
+impl fmt::Debug for Tls {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tls").finish_non_exhaustive()
+    }
+}
+
+/// Why a certificate or its key cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum TlsError {
+    /// The file of the key is not there (wrangler's text).
+    #[error("Missing Custom Certificate Key at {}", .0.display())]
+    MissingKey(PathBuf),
+    /// The file of the certificate is not there (wrangler's text).
+    #[error("Missing Custom Certificate File at {}", .0.display())]
+    MissingCertificate(PathBuf),
+    /// A file cannot be read.
+    #[error("cannot read {}: {source}", .path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// A file does not hold what it should.
+    #[error("{} holds no {what} in PEM format: {why}", .path.display())]
+    NoPem {
+        /// The file.
+        path: PathBuf,
+        /// What is missing.
+        what: &'static str,
+        /// What was found instead.
+        why: pem::Error,
+    },
+    /// Certificate and key do not belong together, or are of a kind that is not supported.
+    #[error("the key in {} cannot serve the certificate in {}: {source}", .key.display(), .certificate.display())]
+    Unusable {
+        /// The file of the key.
+        key: PathBuf,
+        /// The file of the certificate.
+        certificate: PathBuf,
+        /// Why not.
+        source: rustls::Error,
+    },
+    /// A certificate of Stepwell's own cannot be made.
+    #[error("cannot make a certificate for https: {0}")]
+    Make(#[from] rcgen::Error),
+    /// A certificate of Stepwell's own cannot be kept.
+    #[error("cannot keep the certificate for https in {}: {source}", .path.display())]
+    Keep {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+}
+
+impl Tls {
+    /// The certificate chain and the key in these files, in PEM format.
+    ///
+    /// # Errors
+    /// [`TlsError`] names the file and what is wrong with it.
+    pub fn from_files(key: &Path, certificate: &Path) -> Result<Self, TlsError> {
+        if !key.exists() {
+            return Err(TlsError::MissingKey(key.to_owned()));
+        }
+        if !certificate.exists() {
+            return Err(TlsError::MissingCertificate(certificate.to_owned()));
+        }
+        let key_pem = PrivateKeyDer::from_pem_slice(&read(key)?).map_err(|why| TlsError::NoPem {
+            path: key.to_owned(),
+            what: "private key",
+            why,
+        })?;
+        let no_certificate = |why| TlsError::NoPem {
+            path: certificate.to_owned(),
+            what: "certificate",
+            why,
+        };
+        let chain: Vec<CertificateDer<'static>> = CertificateDer::pem_slice_iter(&read(certificate)?)
+            .collect::<Result<_, _>>()
+            .map_err(no_certificate)?;
+        if chain.is_empty() {
+            return Err(no_certificate(pem::Error::NoItemsFound));
+        }
+        Self::of(chain, key_pem).map_err(|source| TlsError::Unusable {
+            key: key.to_owned(),
+            certificate: certificate.to_owned(),
+            source,
+        })
+    }
+
+    /// The certificate for this machine's own names that is kept in `directory`; made when there is none that is valid
+    /// for another day. Browsers ask once whether it is to be trusted.
+    ///
+    /// # Errors
+    /// [`TlsError`] if it cannot be made or kept.
+    pub fn self_signed(directory: &Path) -> Result<Self, TlsError> {
+        let file = self_signed::file(directory, std::time::SystemTime::now())?;
+        Self::from_files(&file, &file)
+    }
+
+    fn of(chain: Vec<CertificateDer<'static>>, key: PrivateKeyDer<'static>) -> Result<Self, rustls::Error> {
+        let mut config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+            .with_safe_default_protocol_versions()?
+            .with_no_client_auth()
+            .with_single_cert(chain, key)?;
+        config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        Ok(Self {
+            acceptor: TlsAcceptor::from(Arc::new(config)),
+        })
+    }
+
+    /// Whether a client that has just connected begins with TLS.
+    ///
+    /// # Errors
+    /// It has gone.
+    pub(crate) async fn is_spoken(stream: &TcpStream) -> io::Result<bool> {
+        /// What a TLS connection begins with.
+        const HANDSHAKE: u8 = 22;
+        let mut first = [0];
+        let known = stream.peek(&mut first).await?;
+        Ok(known == 0 || first[0] == HANDSHAKE)
+    }
+
+    /// The client's connection, encrypted.
+    ///
+    /// # Errors
+    /// Why there is none.
+    pub(crate) async fn accept(&self, stream: TcpStream) -> io::Result<TlsStream<TcpStream>> {
+        self.acceptor.accept(stream).await
+    }
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, TlsError> {
+    std::fs::read(path).map_err(|source| TlsError::Read {
+        path: path.to_owned(),
+        source,
+    })
+}
