@@ -78,6 +78,7 @@ pub(super) fn build(
     let mut output = output.map_err(|error| explained(config, error))?;
     check(config, &output.metafile)?;
     output.warnings.extend(node::warnings(config, &output.metafile));
+    output.warnings.append(&mut plan.node.warnings);
     output
         .warnings
         .splice(0..0, rules.warnings.into_iter().chain(additional.warnings));

@@ -4,6 +4,9 @@ use std::path::PathBuf;
 
 use crate::diagnostic::{Diagnostic, print_all};
 
+/// From this date on, the runtime has every module of Node that there are polyfills for.
+const NATIVE_DATE: &str = "2026-03-17";
+
 /// Why a project could not be bundled.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -36,6 +39,16 @@ pub enum Error {
         path: PathBuf,
         /// What the system said.
         source: std::io::Error,
+    },
+    /// The code needs polyfills of Node's modules, and they cannot be had.
+    #[error(
+        "{modules}: the runtime has this part of Node.js from a later compatibility date on; until then it takes a polyfill. {source}, or set \"compatibility_date\" to {NATIVE_DATE} or later"
+    )]
+    Polyfills {
+        /// The modules with the files that import them.
+        modules: String,
+        /// Why not.
+        source: Box<crate::toolchain::Error>,
     },
     /// The project's own build command failed.
     #[error(

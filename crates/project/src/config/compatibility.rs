@@ -5,10 +5,6 @@ use super::node::{Kind, Node};
 use super::report::Report;
 pub(super) use crate::toolchain::WORKERD_COMPATIBILITY_DATE as NEWEST;
 
-/// From this date on, workerd has Node's modules without a flag.
-const NODE_BY_DEFAULT: &str = "2026-08-04";
-/// From this date on, `nodejs_compat` covers Node's modules without the `node:` prefix too.
-const NODE_WITHOUT_PREFIX: &str = "2024-09-23";
 /// From this date on, there is a global `navigator`.
 const NAVIGATOR: &str = "2022-03-21";
 
@@ -100,22 +96,6 @@ fn is_date(text: &str) -> bool {
 impl Config {
     fn has_flag(&self, flag: &str) -> bool {
         self.compatibility_flags.iter().any(|found| found == flag)
-    }
-
-    /// Whether workerd gives the Worker Node's built-in modules.
-    pub fn has_node_modules(&self) -> bool {
-        let default = self.compatibility_date.as_str() >= NODE_BY_DEFAULT;
-        self.has_flag("nodejs_compat")
-            || self.has_flag("nodejs_compat_v2")
-            || (default && !self.has_flag("no_nodejs_compat"))
-    }
-
-    /// Whether Node's modules are meant too when they are imported without `node:`.
-    pub fn has_bare_node_modules(&self) -> bool {
-        self.has_flag("nodejs_compat_v2")
-            || (self.has_node_modules()
-                && !self.has_flag("no_nodejs_compat_v2")
-                && self.compatibility_date.as_str() >= NODE_WITHOUT_PREFIX)
     }
 
     /// Whether the Worker has a global `navigator`.

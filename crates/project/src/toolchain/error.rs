@@ -141,6 +141,20 @@ pub enum Error {
         /// The file that was looked for.
         entry: String,
     },
+    /// A package with polyfills of Node's modules cannot be had.
+    #[error(
+        "{package} {version} is not on this machine: {reason}; connect to the network and start again, or run `npm install --save-dev {all}` in the project while online"
+    )]
+    Polyfills {
+        /// The npm package.
+        package: &'static str,
+        /// Its pinned version.
+        version: &'static str,
+        /// Why it could not be fetched.
+        reason: String,
+        /// All packages that are needed, as npm wants them.
+        all: String,
+    },
     /// The cache directory cannot be used.
     #[error("cannot {action} in Stepwell's cache ({}): {source}; set STEPWELL_CACHE_DIR to a directory that can be written", path.display())]
     Cache {

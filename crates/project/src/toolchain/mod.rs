@@ -1,5 +1,5 @@
 //! Finds the two programs that Stepwell runs, workerd and esbuild, and fetches the pinned builds when they
-//! are nowhere on the machine.
+//! are nowhere on the machine; the same for the packages with polyfills of Node's modules.
 //!
 //! The order is: the path that was given, `node_modules` upward from the project, `PATH`, Stepwell's cache,
 //! and then `npm pack` into that cache. What is found by itself must have exactly the pinned version, because
@@ -12,6 +12,7 @@ mod libc;
 mod npm;
 mod pins;
 mod platform;
+mod polyfills;
 mod progress;
 mod search;
 mod version;
@@ -22,6 +23,7 @@ use std::path::{Path, PathBuf};
 pub use cache::{cache_dir, cached_path};
 pub use error::Error;
 pub use pins::{ESBUILD_VERSION, WORKERD_COMPATIBILITY_DATE, WORKERD_VERSION};
+pub use polyfills::polyfills;
 pub use version::check_runs;
 
 /// A program that Stepwell needs.

@@ -27,34 +27,81 @@ const OFFLINE_CODES: [&str; 11] = [
     "FETCH_ERROR",
 ];
 
-/// Fetches `package` at the pinned version into `directory` and returns the tarball's path.
-///
-/// # Errors
-///
-/// [`Error::NoNpm`], [`Error::Offline`], [`Error::Npm`], [`Error::Cache`].
+/// Why there is no tarball.
+#[derive(Debug)]
+pub(super) enum Failure {
+    /// npm is not installed.
+    NoNpm,
+    /// The registry cannot be reached; npm's code.
+    Offline(String),
+    /// Another of npm's codes, or how it ended.
+    Other(String),
+    /// The directory cannot be used.
+    Cache(Error),
+}
+
+impl Failure {
+    /// The error about a program that was to be fetched.
+    pub(super) fn about(self, tool: Tool, package: &'static str) -> Error {
+        let (version, option, variable) = (tool.version(), tool.option(), tool.variable());
+        let tool = tool.name();
+        match self {
+            Self::NoNpm => Error::NoNpm {
+                tool,
+                version,
+                option,
+                variable,
+            },
+            Self::Offline(code) => Error::Offline {
+                tool,
+                package,
+                version,
+                code,
+                option,
+                variable,
+            },
+            Self::Other(code) => Error::Npm {
+                package,
+                version,
+                code,
+                option,
+                variable,
+            },
+            Self::Cache(error) => error,
+        }
+    }
+}
+
+impl std::fmt::Display for Failure {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::NoNpm => formatter.write_str("fetching it needs npm, which was not found on PATH"),
+            Self::Offline(code) => write!(formatter, "the package registry cannot be reached ({code})"),
+            Self::Other(code) => write!(formatter, "npm could not fetch it ({code})"),
+            Self::Cache(error) => error.fmt(formatter),
+        }
+    }
+}
+
+/// Fetches `package` at `version` into `directory` and returns the tarball's path.
 pub(super) fn pack(
-    tool: Tool,
-    package: &'static str,
+    package: &str,
+    version: &str,
     request: &Locate,
     directory: &Path,
     progress: &Progress,
-) -> Result<PathBuf, Error> {
+) -> Result<PathBuf, Failure> {
     let search_path = request.path_variable();
-    let npm = search::program("npm", &search_path).ok_or(Error::NoNpm {
-        tool: tool.name(),
-        version: tool.version(),
-        option: tool.option(),
-        variable: tool.variable(),
-    })?;
+    let npm = search::program("npm", &search_path).ok_or(Failure::NoNpm)?;
     let log = directory.join("npm.log");
     let cache = |action, path: &Path| {
         let path = path.to_owned();
-        move |source| Error::Cache { action, path, source }
+        move |source| Failure::Cache(Error::Cache { action, path, source })
     };
     // A file, not a pipe: nobody reads while npm runs, and a full pipe would stop it.
     let stderr = File::create(&log).map_err(cache("write", &log))?;
-    let failed = |code: String| failure(tool, package, code);
-    let mut child = command(&npm, tool, package, request, directory, &search_path)
+    let failed = failure;
+    let mut child = command(&npm, package, version, request, directory, &search_path)
         .stderr(stderr)
         .spawn()
         .map_err(|error| failed(error.to_string()))?;
@@ -81,8 +128,8 @@ pub(super) fn pack(
 
 fn command(
     npm: &Path,
-    tool: Tool,
     package: &str,
+    version: &str,
     request: &Locate,
     directory: &Path,
     search_path: &OsStr,
@@ -90,7 +137,7 @@ fn command(
     let mut command = Command::new(npm);
     command
         .arg("pack")
-        .arg(format!("{package}@{}", tool.version()))
+        .arg(format!("{package}@{version}"))
         .args([
             "--json",
             "--ignore-scripts",
@@ -140,24 +187,11 @@ fn code(log: &str) -> Option<String> {
         .find(|code| !code.is_empty())
 }
 
-fn failure(tool: Tool, package: &'static str, code: String) -> Error {
-    let (version, option, variable) = (tool.version(), tool.option(), tool.variable());
+fn failure(code: String) -> Failure {
     if OFFLINE_CODES.contains(&code.as_str()) {
-        return Error::Offline {
-            tool: tool.name(),
-            package,
-            version,
-            code,
-            option,
-            variable,
-        };
-    }
-    Error::Npm {
-        package,
-        version,
-        code,
-        option,
-        variable,
+        Failure::Offline(code)
+    } else {
+        Failure::Other(code)
     }
 }
 
@@ -177,12 +211,10 @@ mod tests {
 
     #[test]
     fn says_what_to_do_when_the_registry_cannot_be_reached() {
-        let text = failure(
-            Tool::Workerd,
-            "@cloudflare/workerd-linux-64",
-            "EAI_AGAIN".to_owned(),
-        )
-        .to_string();
+        let failure = failure("EAI_AGAIN".to_owned());
+        let text = failure
+            .about(Tool::Workerd, "@cloudflare/workerd-linux-64")
+            .to_string();
         for part in [
             "EAI_AGAIN",
             "npm install @cloudflare/workerd-linux-64@",

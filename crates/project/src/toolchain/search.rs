@@ -26,7 +26,8 @@ pub(super) fn node_modules(tool: Tool, platform: Platform, start: &Path) -> Opti
         .filter(|program| program.is_file())
 }
 
-fn has_version(package: &Path, version: &str) -> bool {
+/// Whether the package in a directory has exactly this version.
+pub(super) fn has_version(package: &Path, version: &str) -> bool {
     // Reading the manifest is enough, and cheaper by far than running the program.
     let Ok(text) = std::fs::read(package.join("package.json")) else {
         return false;

@@ -135,6 +135,8 @@ pub fn fetch(project: &Project, bundle: &Bundle) -> String {
 }
 
 fn worker(project: &Project, bundle: &Bundle) -> String {
+    use std::fmt::Write as _;
+
     let config = project.config();
     project.write("out/0", &bundle.code);
     let mut modules = format!("(name = {:?}, esModule = embed \"0\")", bundle.name);
@@ -148,7 +150,12 @@ fn worker(project: &Project, bundle: &Bundle) -> String {
         };
         let file = index + 1;
         project.write(&format!("out/{file}"), &module.contents);
-        modules += &format!(", (name = {:?}, {field} = embed \"{file}\")", module.name);
+        write!(
+            modules,
+            ", (name = {:?}, {field} = embed \"{file}\")",
+            module.name
+        )
+        .expect("a text takes everything");
     }
     format!(
         "modules = [{modules}], compatibilityDate = {:?}, compatibilityFlags = {:?}",

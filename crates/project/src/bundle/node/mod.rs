@@ -1,21 +1,37 @@
 //! Node's built-in modules: which ones a Worker has, and what to say of those that it has not.
 
+mod arrangement;
+mod globals;
 mod mode;
+mod natives;
+mod stand_ins;
 
 use std::collections::BTreeMap;
-use std::ffi::OsString;
-use std::path::Path;
 
+pub(super) use arrangement::Arrangement;
 pub(super) use mode::{Mode, conflicts, unbundled_warning};
 
 use super::metafile::Metafile;
-use super::{Error, places};
+use super::places;
 use crate::config::Config;
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::toolchain::Locate;
 
 /// Node's modules that may be imported without `node:`; paths below them (`fs/promises`) count too.
-const BARE: [&str; 42] = [
+const BARE: [&str; 56] = [
+    "_http_agent",
+    "_http_client",
+    "_http_common",
+    "_http_incoming",
+    "_http_outgoing",
+    "_http_server",
+    "_stream_duplex",
+    "_stream_passthrough",
+    "_stream_readable",
+    "_stream_transform",
+    "_stream_wrap",
+    "_stream_writable",
+    "_tls_common",
+    "_tls_wrap",
     "assert",
     "async_hooks",
     "buffer",
@@ -62,46 +78,6 @@ const BARE: [&str; 42] = [
 
 /// The one module that Stepwell makes available to every Worker, because its own code needs it.
 const ALWAYS: &str = "node:async_hooks";
-
-/// What esbuild is told about Node's modules.
-pub(super) struct Arrangement {
-    mode: Mode,
-}
-
-impl Arrangement {
-    /// That of the first run: every module of Node is left to the runtime.
-    pub(super) fn first(config: &Config) -> Self {
-        Self {
-            mode: Mode::of(config),
-        }
-    }
-
-    /// A `node_modules` directory with polyfills.
-    pub(super) fn packages(&self) -> Option<&Path> {
-        None
-    }
-
-    pub(super) fn arguments(&self, config: &Config, arguments: &mut Vec<OsString>) {
-        if self.mode == Mode::V2 {
-            // An alias holds for the paths below it too (`fs/promises`).
-            let bare = BARE
-                .iter()
-                .filter(|name| !config.bundling.alias.contains_key(**name));
-            arguments.extend(bare.map(|name| format!("--alias:{name}=node:{name}").into()));
-        }
-    }
-
-    /// Adds what the last run showed to be missing; whether there is to be another.
-    pub(super) fn revise(
-        &mut self,
-        _config: &Config,
-        _metafile: &Metafile,
-        _out: &Path,
-        _packages: &Locate,
-    ) -> Result<bool, Error> {
-        Ok(false)
-    }
-}
 
 fn is_builtin(path: &str) -> bool {
     let root = path.split('/').next().unwrap_or(path);
