@@ -1,6 +1,7 @@
 //! The host process of a version, kept alive: `fetch` and Durable Objects.
 
 use crate::config::host::{HostSockets, config};
+use crate::inspector::Role;
 use crate::network::{Links, Network, Sockets, Target, Wishes};
 use crate::object_lock::ObjectLock;
 use crate::process::{Process, Spec, StartError};
@@ -256,6 +257,7 @@ impl Plan {
                 .map_err(|e| StartError::io("the object lock", e))?
                 .into_iter()
                 .collect(),
+            inspected: self.settings.inspectors.clone().map(|list| (list, Role::Host)),
             start_cpu: self.settings.start_cpu,
         };
         let process = Process::start(&self.settings.workerd, &self.settings.directory, spec).await?;

@@ -1,6 +1,7 @@
 //! One version of one Worker, as plain data. The binary fills it from the project; nothing here reads files.
 
 use crate::network::{Entrypoint, Target};
+use base64::Engine as _;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -17,6 +18,8 @@ pub struct Script {
     pub main: String,
     /// The main module, an ES module.
     pub code: Arc<str>,
+    /// The source map of `code`, for debuggers.
+    pub source_map: Option<Arc<str>>,
     /// The other modules.
     pub modules: Vec<Module>,
     /// `compatibility_date`.
@@ -187,6 +190,19 @@ impl Script {
     /// The name for logs.
     pub fn label(&self) -> String {
         format!("{} v{}", self.name, self.version)
+    }
+
+    /// The script as a debugger should find it: with its source map.
+    pub(crate) fn with_source_map(mut self) -> Self {
+        if let Some(map) = &self.source_map {
+            let map = base64::engine::general_purpose::STANDARD.encode(map.as_bytes());
+            let code = format!(
+                "{}\n//# sourceMappingURL=data:application/json;base64,{map}\n",
+                self.code
+            );
+            self.code = code.into();
+        }
+        self
     }
 
     /// The Workflow classes that this script itself must export, each once.

@@ -1,6 +1,7 @@
 //! What all processes of a runtime share.
 
 use crate::directory::SocketDirectory;
+use crate::inspector::Inspectors;
 use crate::network::Network;
 use crate::watchdog::WatchdogTimes;
 use std::path::PathBuf;
@@ -14,6 +15,8 @@ pub struct Settings {
     pub workerd: PathBuf,
     /// Where sockets live.
     pub directory: Arc<SocketDirectory>,
+    /// With it, processes can be debugged through [`serve_inspectors`](crate::serve_inspectors).
+    pub inspectors: Option<Arc<Inspectors>>,
     /// The Workers that can call each other.
     pub network: Arc<Network>,
     /// The unix socket of the engine's binding endpoint.
@@ -38,6 +41,7 @@ impl Settings {
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         Self {
             engine_socket: directory.path("engine"),
+            inspectors: None,
             network: Network::new(directory.clone()),
             workerd,
             directory,

@@ -77,7 +77,10 @@ pub(crate) async fn watch(
                 }
                 asking.set(ask(answered, &ping, times.interval));
             }
-            _ = tick.tick() => {
+            // At a breakpoint nothing answers.
+            _ = tick.tick() => if process.is_attended() {
+                silence = Silence::begin(process.pid());
+            } else {
                 silence.lasts(times.interval);
                 if silence.length > times.unhealthy_after && health.0.swap(false, Ordering::Relaxed) {
                     tracing::warn!(process = process.label(), "does not answer; new runs go elsewhere");

@@ -39,7 +39,7 @@ impl Worker {
     /// [`StartError`]; nothing is left running then.
     pub async fn start(settings: Settings, script: Script) -> Result<Self, StartError> {
         let settings = Arc::new(settings);
-        let script = Arc::new(script);
+        let script = prepared(&settings, script);
         let links = links(&settings, &script)?;
         let shared = Arc::new(Shared::starting(&script.name, &settings.network));
         let lock = lock_objects(&script, None).await?;
@@ -132,7 +132,7 @@ impl Worker {
         script: Script,
         adopt: impl FnOnce(Arc<Fleet>),
     ) -> Result<Exports, StartError> {
-        let script = Arc::new(script);
+        let script = prepared(&self.settings, script);
         let mut current = self.current.lock().await;
         let links = links(&self.settings, &script)?;
         let number = self.settings.directory.number();
@@ -194,6 +194,14 @@ impl Worker {
         }
         current.lock = None;
     }
+}
+
+fn prepared(settings: &Settings, script: Script) -> Arc<Script> {
+    Arc::new(if settings.inspectors.is_some() {
+        script.with_source_map()
+    } else {
+        script
+    })
 }
 
 /// Says in the session what `script` calls; where its calls lead.

@@ -2,6 +2,7 @@
 
 use super::pool::Pool;
 use crate::config::run::{RunSockets, config};
+use crate::inspector::Role;
 use crate::network::Links;
 use crate::process::{Exit, Process, Spec, StartError};
 use crate::script::Script;
@@ -48,6 +49,7 @@ impl RunProcess {
             config: config(script, &sockets, door, links, &settings.engine_socket),
             heap_mb: script.limits.heap_mb,
             inherit: Vec::new(),
+            inspected: settings.inspectors.clone().map(|list| (list, Role::Run)),
             start_cpu: settings.start_cpu,
         };
         let process = Process::start(&settings.workerd, &settings.directory, spec).await?;

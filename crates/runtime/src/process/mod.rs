@@ -15,13 +15,14 @@ pub use exit::Exit;
 
 use crate::config::{ConfigFiles, FILE};
 use crate::directory::SocketDirectory;
+use crate::inspector::{Inspectors, Listed, Role, Target};
 use monitor::{Monitor, Order};
 use output::LastWords;
 use parking_lot::Mutex;
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use tokio::process::Command;
 use tokio::sync::{mpsc, watch};
@@ -41,6 +42,8 @@ pub(crate) struct Spec {
     pub(crate) heap_mb: u32,
     /// Descriptors that it keeps open for as long as it lives.
     pub(crate) inherit: Vec<OwnedFd>,
+    /// The list of what can be debugged, if it is to be in it, and as what.
+    pub(crate) inspected: Option<(Arc<Inspectors>, Role)>,
     /// The CPU time that it may use until every socket listens.
     pub(crate) start_cpu: Duration,
 }
@@ -52,6 +55,7 @@ pub(crate) struct Process {
     label: Arc<str>,
     orders: mpsc::UnboundedSender<Order>,
     exit: watch::Receiver<Option<Exit>>,
+    inspected: Arc<OnceLock<Arc<Target>>>,
 }
 
 impl Process {
@@ -75,6 +79,7 @@ impl Process {
         command
             .arg("serve")
             .arg(format!("--control-fd={}", writer.as_raw_fd()))
+            .args(spec.inspected.as_ref().map(|_| "--inspector-addr=127.0.0.1:0"))
             .arg(files.path.join(FILE))
             .env_clear()
             .envs(
@@ -117,6 +122,7 @@ impl Process {
             label,
             orders,
             exit,
+            inspected: Arc::default(),
         };
         tokio::spawn(
             Monitor {
@@ -134,15 +140,18 @@ impl Process {
         match ready::within(
             process.pid,
             spec.start_cpu,
-            announcements.wait_for(spec.config.sockets),
+            announcements.wait_for(spec.config.sockets, spec.inspected.is_some()),
         )
         .await
         {
-            Some(true) => {
+            Some(Some(ready)) => {
                 words.lock().started = true;
+                if let (Some((list, role)), Some(port)) = (spec.inspected, ready.inspector_port) {
+                    process.list(list.add(&spec.worker, role, port));
+                }
                 Ok(process)
             }
-            Some(false) => {
+            Some(None) => {
                 // The pipe's other end is closed: the process has ended, or is about to.
                 let exit = process
                     .stop(Duration::from_millis(500), "it failed to start")
@@ -172,6 +181,21 @@ impl Process {
     /// Its name in logs.
     pub(crate) fn label(&self) -> &str {
         &self.label
+    }
+
+    /// Keeps it in the list of what can be debugged until it has ended.
+    fn list(&self, listed: Listed) {
+        let _ = self.inspected.set(listed.target.clone());
+        let mut exit = self.exit.clone();
+        tokio::spawn(async move {
+            let _ = exit.wait_for(Option::is_some).await;
+            drop(listed);
+        });
+    }
+
+    /// Whether somebody debugs it: it may stand still then.
+    pub(crate) fn is_attended(&self) -> bool {
+        self.inspected.get().is_some_and(|target| target.is_attended())
     }
 
     /// How it ended, if it has.

@@ -16,20 +16,37 @@ impl Announcements {
         Ok(Self(BufReader::new(Receiver::from_owned_fd(reader.into())?)))
     }
 
-    /// Whether `sockets` sockets came to listen; `false` if the process closed its end before.
-    pub(super) async fn wait_for(mut self, sockets: usize) -> bool {
+    /// Waits until `sockets` sockets listen, and the inspector if it is `debugged`; `None` if the process closed its end
+    /// before.
+    pub(super) async fn wait_for(mut self, sockets: usize, debugged: bool) -> Option<Ready> {
         let mut line = String::new();
         let mut listening = 0;
-        while listening < sockets {
+        let mut inspector_port = None;
+        while listening < sockets || (debugged && inspector_port.is_none()) {
             line.clear();
             match self.0.read_line(&mut line).await {
-                Ok(0) | Err(_) => return false,
-                Ok(_) if line.contains("\"listen\"") => listening += 1,
-                Ok(_) => {}
+                Ok(0) | Err(_) => return None,
+                Ok(_) => match serde_json::from_str::<Announcement>(&line) {
+                    Ok(announced) if announced.event == "listen" => listening += 1,
+                    Ok(announced) if announced.event == "listen-inspector" => inspector_port = announced.port,
+                    _ => {}
+                },
             }
         }
-        true
+        Some(Ready { inspector_port })
     }
+}
+
+/// A process that listens.
+pub(super) struct Ready {
+    /// Where debuggers get in.
+    pub(super) inspector_port: Option<u16>,
+}
+
+#[derive(serde::Deserialize)]
+struct Announcement {
+    event: String,
+    port: Option<u16>,
 }
 
 /// How many times the bound on CPU time a start may take by the clock: on a busy machine a process waits for its turn.
@@ -38,7 +55,7 @@ const CLOCK_FACTOR: u32 = 12;
 const LOOK: Duration = Duration::from_millis(200);
 
 /// What `ready` gives, unless the process uses more CPU time than `cpu_limit` before.
-pub(super) async fn within(pid: u32, cpu_limit: Duration, ready: impl Future<Output = bool>) -> Option<bool> {
+pub(super) async fn within<T>(pid: u32, cpu_limit: Duration, ready: impl Future<Output = T>) -> Option<T> {
     let deadline = Instant::now() + cpu_limit * CLOCK_FACTOR;
     let mut look = tokio::time::interval(LOOK);
     let mut ready = std::pin::pin!(ready);

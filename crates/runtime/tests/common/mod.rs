@@ -45,6 +45,7 @@ pub(crate) fn script(code: &str, compatibility_date: &str, data: &Path) -> Scrip
         version: 1,
         main: USER_MODULE.into(),
         code: code.into(),
+        source_map: None,
         modules: Vec::new(),
         compatibility_date: compatibility_date.into(),
         compatibility_flags: Vec::new(),

@@ -99,6 +99,7 @@ fn script(
         version,
         main: bundle.name.clone(),
         code: bundle.code.as_str().into(),
+        source_map: bundle.source_map.as_deref().map(Arc::from),
         modules: bundle.modules.iter().map(module).collect(),
         compatibility_date: config.compatibility_date.clone(),
         compatibility_flags: config.compatibility_flags.clone(),
@@ -239,6 +240,7 @@ fn definitions(config: &Config, version: u32) -> Vec<Definition> {
 fn script_key(script: &Script) -> Script {
     Script {
         code: Arc::from(""),
+        source_map: None,
         version: 0,
         modules: Vec::new(),
         ..script.clone()
