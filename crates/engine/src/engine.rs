@@ -345,10 +345,10 @@ impl Engine {
     }
 }
 
-/// The refusal of a batch: a plain Error.
-fn invalid(message: &str) -> OperationError {
+/// The refusal of a batch.
+fn invalid(class: &'static str, message: &str) -> OperationError {
     OperationError::Invalid {
-        class: "Error",
+        class,
         message: message.into(),
     }
 }
@@ -384,14 +384,16 @@ impl Operations for Engine {
         workflow: &str,
         requests: Vec<Create>,
     ) -> Result<Vec<Arc<str>>, OperationError> {
-        // The name is in the message, as workerd's own engine throws it.
+        // A plain Error with the name in its message, as workerd's own engine throws it.
         if requests.is_empty() {
             return Err(invalid(
+                "Error",
                 "WorkflowError: batchCreate should have at least 1 instance",
             ));
         }
         if requests.len() as u64 > limits::BATCH_INSTANCES {
             return Err(invalid(
+                "Error",
                 "WorkflowError: batchCreate only supports 100 instances at a time",
             ));
         }
@@ -428,13 +430,18 @@ impl Operations for Engine {
     ) -> Result<Vec<Result<(), OperationError>>, OperationError> {
         if ids.is_empty() {
             return Err(invalid(
+                "WorkflowError",
                 "(body) batchDeleteInstances should have at least 1 instance",
             ));
         }
         if ids.len() as u64 > limits::BATCH_INSTANCES {
             return Err(invalid(
+                "WorkflowError",
                 "(body) batchDeleteInstances only supports 100 instances at a time",
             ));
+        }
+        if ids.iter().any(|id| names::check_addressable_id(id).is_err()) {
+            return Err(OperationError::invalid_id());
         }
         let workflow = self.workflow_id(workflow)?;
         let mut once: Vec<Arc<str>> = ids.iter().map(|id| id.as_str().into()).collect();

@@ -151,6 +151,16 @@ pub enum OperationError {
     },
 }
 
+impl OperationError {
+    /// What `delete()` and `deleteBatch()` say of an id that no instance can have.
+    pub fn invalid_id() -> Self {
+        Self::Invalid {
+            class: "WorkflowError",
+            message: "(instance.invalid_id) Instance ID is invalid".into(),
+        }
+    }
+}
+
 /// Refuses a payload above 1 MiB of raw bytes (spec 11.1); the original's text is not known. `what` begins the sentence.
 pub fn check_payload(what: &str, value: &Value) -> Result<(), OperationError> {
     let bytes = value.raw_bytes_len() as u64;

@@ -115,12 +115,14 @@ export class WorkflowBinding extends WorkerEntrypoint {
 		await this.#ask({ op: 'sendEvent', id, type, payload: encoded.byteLength }, [encoded]);
 	}
 
-	async deleteInstance() {
-		unsupported('delete()');
+	async deleteInstance(id) {
+		await this.#ask({ op: 'delete', id });
 	}
 
-	async deleteBatch() {
-		unsupported('deleteBatch()');
+	async deleteBatch({ instances }) {
+		if (!Array.isArray(instances)) throw named('WorkflowError', '(body) Provided argument is invalid');
+		// What is no text is no id either, which the engine says after it has looked at the length of the batch.
+		return this.#ask({ op: 'deleteBatch', ids: instances.map((id) => (typeof id === 'string' ? id : '')) });
 	}
 
 	async subscribe() {

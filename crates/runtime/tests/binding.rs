@@ -48,7 +48,8 @@ export default {
       many: await tried(() => flow.createBatch(Array(101).fill({}))),
       object: await tried(() => flow.createBatch({ count: 2 })),
       remove: await tried(() => handle.delete()),
-      removeBatch: await tried(() => flow.deleteBatch(['a'])),
+      removeBatch: await tried(() => flow.deleteBatch(['a', 'gone', 'a'])),
+      removeNothing: await tried(() => flow.deleteBatch()),
       subscribe: await tried(() => handle.subscribe()),
     });
   },
@@ -116,8 +117,12 @@ async fn every_method_of_the_binding() {
             "none": error("Error", "WorkflowError: batchCreate should have at least 1 instance"),
             "many": error("Error", "WorkflowError: batchCreate only supports 100 instances at a time"),
             "object": error("Error", "createBatch with an object is not supported by this version of Stepwell yet"),
-            "remove": error("Error", "delete() is not supported by this version of Stepwell yet"),
-            "removeBatch": error("Error", "deleteBatch() is not supported by this version of Stepwell yet"),
+            "remove": null,
+            "removeBatch": {
+                "deleted": [{ "id": "a" }, { "id": "a" }],
+                "errors": [{ "id": "gone", "code": 10400, "message": "workflows.api.error.instance.not_found" }],
+            },
+            "removeNothing": error("WorkflowError", "(body) Provided argument is invalid"),
             "subscribe": error("Error", "subscribe() is not supported by this version of Stepwell yet"),
         });
         for (key, value) in expected.as_object().unwrap() {
@@ -142,6 +147,8 @@ async fn every_method_of_the_binding() {
                 "restart here None",
                 "restart here Some((Sleep, \"s-2\"))",
                 "event here ok {\"a\":1}",
+                "delete here",
+                "deleteBatch a gone a",
             ]
         );
         let began = std::time::Instant::now();

@@ -33,6 +33,23 @@ pub(super) fn refused(text: &str) -> String {
         .to_string()
 }
 
+/// What became of each instance of a `deleteBatch` (spec 1.3, 2.9): an id that was given twice is told twice.
+pub(super) fn deletions(ids: &[String], results: &[Result<(), OperationError>]) -> serde_json::Value {
+    let (mut deleted, mut errors) = (Vec::new(), Vec::new());
+    for (id, result) in ids.iter().zip(results) {
+        let (code, message) = match result {
+            Ok(()) => {
+                deleted.push(json!({ "id": id }));
+                continue;
+            }
+            Err(OperationError::Gone) => (10400, "workflows.api.error.instance.not_found"),
+            Err(_) => (10001, "workflows.api.error.internal_server"),
+        };
+        errors.push(json!({ "id": id, "code": code, "message": message }));
+    }
+    json!({ "deleted": deleted, "errors": errors })
+}
+
 /// An instance's status (spec 1.4). The fields of both the documentation and the types are there.
 pub(super) fn status(status: &InstanceStatus) -> serde_json::Value {
     json!({

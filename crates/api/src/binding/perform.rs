@@ -2,6 +2,7 @@
 
 use super::answer;
 use super::request::{Error, NewInstance, Operation, Request, Values};
+use stepwell_core::names;
 use stepwell_engine::operations::{Create, OperationError, Operations, check_payload};
 use stepwell_store::Trigger;
 
@@ -64,6 +65,14 @@ async fn attempt(
         Operation::Pause { id } => operations.pause(workflow, &id).await.map(drop)?,
         Operation::Resume { id } => operations.resume(workflow, &id).await.map(drop)?,
         Operation::Terminate { id } => operations.terminate(workflow, &id).await.map(drop)?,
+        Operation::Delete { id } => {
+            names::check_addressable_id(&id).map_err(|_| OperationError::invalid_id())?;
+            operations.delete(workflow, &id).await?;
+        }
+        Operation::DeleteBatch { ids } => {
+            let results = operations.delete_batch(workflow, ids.clone()).await?;
+            return Ok(answer::deletions(&ids, &results));
+        }
         Operation::Restart { id, from } => {
             operations
                 .restart(workflow, &id, from.map(Into::into))

@@ -36,6 +36,10 @@ pub(super) enum Operation {
     Resume { id: String },
     /// Ends it.
     Terminate { id: String },
+    /// Ends it and removes it.
+    Delete { id: String },
+    /// The same with several.
+    DeleteBatch { ids: Vec<String> },
     /// Starts it again.
     Restart { id: String, from: Option<From> },
     /// Sends it an event.

@@ -2,6 +2,8 @@
 
 use super::each;
 use serde_json::json;
+use stepwell_e2e::Server;
+use stepwell_e2e::wait::eventually;
 
 #[test]
 fn a_pause_lets_the_running_step_finish() {
@@ -47,6 +49,30 @@ fn a_terminated_instance_executes_nothing_more() {
         server.restart();
         assert_eq!(server.instance(&id).status, "terminated");
         assert_eq!(ledger.count("after"), 0);
+    });
+}
+
+#[test]
+fn an_instance_that_deletes_itself_stops_there() {
+    each(|server, ledger| {
+        for place in ["in a step", "outside"] {
+            let id = server.create_with("deletesItself", ledger, &json!(place));
+            let gone = |server: &Server| {
+                let answer = server.get(&format!("/status/{id}"));
+                (answer.status == 400).then(|| answer.json()["error"].to_string())
+            };
+            let error = eventually("it deletes itself", || gone(server));
+            assert!(error.contains("instance.not_found"), "{error}");
+            // Another instance has time to run from its beginning to its end.
+            let other = server.create("three", ledger);
+            server.finish(&other).complete();
+            let counts = (ledger.count("after"), ledger.count("later"));
+            assert_eq!(counts, (0, 0), "{place}");
+            server.kill_9();
+            server.restart();
+            assert!(gone(server).is_some(), "it is back");
+        }
+        assert_eq!(ledger.count("before"), 2);
     });
 }
 

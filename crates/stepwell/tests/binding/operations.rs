@@ -133,6 +133,34 @@ fn events_reach_the_instance_and_bad_ones_are_refused() {
 }
 
 #[test]
+fn a_deleted_instance_is_gone_and_its_id_is_free() {
+    let gone = "WorkflowError: (instance.not_found) Instance does not exist";
+    let missing = "Error: instance.not_found";
+    gives("delete", &json!([missing, gone, gone, { "n": 2 }, gone]));
+}
+
+#[test]
+fn a_batch_of_deletions_says_what_became_of_each_id() {
+    everywhere("deleteBatch", |caller, given| {
+        let id = |name: &str| format!("{caller}-batch-{name}");
+        let missing = "workflows.api.error.instance.not_found";
+        let expected = json!([
+            {
+                "deleted": [{ "id": id("a") }, { "id": id("a") }, { "id": id("b") }],
+                "errors": [{ "id": id("no"), "code": 10400, "message": missing }],
+            },
+            "Error: instance.not_found",
+            "WorkflowError: (body) batchDeleteInstances should have at least 1 instance",
+            "WorkflowError: (body) batchDeleteInstances only supports 100 instances at a time",
+            "WorkflowError: (instance.invalid_id) Instance ID is invalid",
+            "WorkflowError: (instance.invalid_id) Instance ID is invalid",
+            "WorkflowError: (body) Provided argument is invalid",
+        ]);
+        assert_eq!(unfolded(&given), expected, "called from {caller}");
+    });
+}
+
+#[test]
 fn an_instance_goes_through_its_statuses() {
     everywhere("lifecycle", |caller, given| {
         let text = |index: usize| given[index].as_str().unwrap_or_default();

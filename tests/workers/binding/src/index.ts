@@ -37,6 +37,18 @@ const scenarios = {
     return "three";
   },
 
+  async deletesItself({ step, ledger, env, event, more }: any) {
+    await step.do("before", async () => await ledger.report("before"));
+    const itself = await env.FLOW.get(event.instanceId);
+    const deletes = async () => {
+      await itself.delete();
+      await ledger.report("after");
+    };
+    if (more === "in a step") await step.do("deletes", deletes);
+    else await deletes();
+    await step.do("later", async () => await ledger.report("later"));
+  },
+
   // The operation that `more` names, from inside a step.
   async operation({ step, env, event, more }: any) {
     return await step.do("operate", async () => await call(more, env, `${event.instanceId}-child`));

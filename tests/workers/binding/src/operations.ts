@@ -89,6 +89,36 @@ export const operations: Record<string, Operation> = {
     return { wrong, output };
   },
 
+  async delete(env, id) {
+    const instance = await env.FLOW.create({ id: `${id}-gone`, params: waiting });
+    await until(instance, "waiting");
+    await instance.delete();
+    const seen: unknown[] = [];
+    seen.push(await errorOf(() => env.FLOW.get(`${id}-gone`)));
+    seen.push(await errorOf(() => instance.status()));
+    seen.push(await errorOf(() => instance.delete()));
+    // The id is free, and nothing of the old instance is there.
+    const again = await env.FLOW.create({ id: `${id}-gone`, params: { ...empty({ n: 2 }), scenario: "payload" } });
+    seen.push((await until(again, "complete")).output);
+    await again.delete();
+    seen.push(await errorOf(() => again.status()));
+    return seen;
+  },
+
+  async deleteBatch(env, id) {
+    for (const name of ["a", "b"]) await env.FLOW.create({ id: `${id}-batch-${name}`, params: waiting });
+    const ids = ["a", "no", "a", "b"].map((name) => `${id}-batch-${name}`);
+    return [
+      await env.FLOW.deleteBatch(ids),
+      await errorOf(() => env.FLOW.get(ids[0])),
+      await errorOf(() => env.FLOW.deleteBatch([])),
+      await errorOf(() => env.FLOW.deleteBatch(Array(101).fill(id))),
+      await errorOf(() => env.FLOW.deleteBatch(["é"])),
+      await errorOf(() => env.FLOW.deleteBatch([5])),
+      await errorOf(() => env.FLOW.deleteBatch()),
+    ];
+  },
+
   async lifecycle(env, id) {
     const instance = await env.FLOW.create({ id: `${id}-life`, params: waiting });
     const seen: unknown[] = [];
