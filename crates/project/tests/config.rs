@@ -471,7 +471,7 @@ fn nothing_makes_it_panic() {
     let project = Project::new(&[("src/index.ts", CODE)]);
     for (name, full) in [("wrangler.json", FULL_JSONC), ("wrangler.toml", FULL_TOML)] {
         let path = project.path().join(name);
-        for at in (0..full.len()).step_by(3) {
+        for at in (0..full.len()).step_by(11) {
             for length in [1, 7, full.len()] {
                 let end = (at + length).min(full.len());
                 project.write(name, [&full.as_bytes()[..at], &full.as_bytes()[end..]].concat());

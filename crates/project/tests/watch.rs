@@ -169,6 +169,7 @@ async fn tells_kinds_of_changes_apart() {
     let watched = Watched {
         assets: vec![root.join("public")],
         build: vec![root.join("schema")],
+        built: vec![root.join("schema/worker.js")],
         ..watched(&root)
     };
     let (_watcher, mut receiver) = Watcher::new(&watched).unwrap();
@@ -203,6 +204,7 @@ async fn tells_kinds_of_changes_apart() {
     project.write("public/.wrangler/a.js", "1");
     settle(&mut receiver).await;
     project.write("public/.wrangler/a.js", "2");
+    project.write("schema/worker.js", "1");
     quiet(&mut receiver).await;
 }
 

@@ -83,7 +83,7 @@ fn did_you_mean(directory: &Path, written: &str) -> Option<String> {
                 .map(move |extension| format!("{name}.{extension}"))
         })
         .filter(|name| directory.join(name).is_file())
-        .map(|name| format!("{:?}", Path::new(written).join(name)))
+        .map(|name| format!("\"{}\"", Path::new(written).join(name).display()))
         .collect();
     let one_of = if found.len() > 1 { " one of" } else { "" };
     (!found.is_empty()).then(|| {

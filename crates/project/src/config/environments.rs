@@ -1,7 +1,9 @@
 //! Named environments: which keys an environment inherits, and what is said about those that it does not.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
+use super::find::{Format, format};
 use super::keys::{Scope, scope, treatment};
 use super::names::is_worker_name;
 use super::node::{Kind, Member, Node};
@@ -78,7 +80,7 @@ fn unknown(root: &Node, environments: Option<&Node>, name: &str, text: &Text, re
     );
     let file = text.file_name();
     let add = format!("Consider adding an environment configuration section to the {file} file:");
-    let section = if file.ends_with(".toml") {
+    let section = if format(Path::new(&file)) == Some(Format::Toml) {
         format!("[env.{name}]")
     } else {
         format!("\"env\": {{ {name:?}: {{}} }}")

@@ -66,7 +66,7 @@ pub(super) fn check(root: &Node, report: &mut Report<'_>) {
         match member.value.get("type").and_then(Node::text) {
             Some("durable-object") => durable_object(member, report),
             Some("worker") => {
-                report.unexpected(&format!("exports.{name}"), &member.value, &["type", "cache"])
+                report.unexpected(&format!("exports.{name}"), &member.value, &["type", "cache"]);
             }
             Some("workflow") => workflow(member, report),
             _ => {

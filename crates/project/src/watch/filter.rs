@@ -27,6 +27,7 @@ pub(super) struct Filter {
     extra: HashSet<PathBuf>,
     assets: Vec<PathBuf>,
     build: Vec<PathBuf>,
+    built: Vec<PathBuf>,
 }
 
 impl Filter {
@@ -40,6 +41,7 @@ impl Filter {
             extra: HashSet::new(),
             assets: all(&watched.assets),
             build: all(&watched.build),
+            built: all(&watched.built),
         }
     }
 
@@ -125,7 +127,10 @@ impl Filter {
 
     fn kinds(&self, path: &Path, appeared: bool) -> impl Iterator<Item = Kind> {
         let in_tree = |trees: &[PathBuf]| trees.iter().any(|tree| is_below(path, tree));
-        let (asset, build) = (in_tree(&self.assets), in_tree(&self.build));
+        let (asset, mut build) = (in_tree(&self.assets), in_tree(&self.build));
+        if self.built.iter().any(|built| built == path) {
+            build = false;
+        }
         [
             (self.fixed.iter().any(|fixed| fixed == path), Kind::Configuration),
             (asset, Kind::Asset),
@@ -137,6 +142,9 @@ impl Filter {
     }
 
     fn is_source(&self, path: &Path, appeared: bool) -> bool {
+        if self.built.iter().any(|built| built == path) {
+            return false;
+        }
         if self.inputs.contains(path) {
             return true;
         }

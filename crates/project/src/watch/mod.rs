@@ -70,21 +70,23 @@ pub struct Watched {
     pub assets: Vec<PathBuf>,
     /// Files or directories that the build command reads, with everything below.
     pub build: Vec<PathBuf>,
+    /// What the build command writes: it must not be started by that.
+    pub built: Vec<PathBuf>,
 }
 
 impl Watched {
     /// What a configuration asks for.
     pub fn of(loaded: &Loaded) -> Self {
         let config = &loaded.config;
+        let main: Vec<PathBuf> = config.main.iter().cloned().collect();
+        let (entries, built) = match &config.bundling.build {
+            Some(_) => (Vec::new(), main),
+            None => (main, Vec::new()),
+        };
         Self {
             configuration: loaded.watched.clone(),
-            // A build command of the project writes this file, and must not be started by that.
-            entries: config
-                .main
-                .iter()
-                .filter(|_| config.bundling.build.is_none())
-                .cloned()
-                .collect(),
+            entries,
+            built,
             assets: config
                 .assets
                 .iter()
@@ -112,13 +114,13 @@ struct Shared {
 }
 
 impl Watcher {
-    /// Watches what `watched` says. Changes arrive on the receiver; while one waits there, later ones are
+    /// Watches `what`. Changes arrive on the receiver; while one waits there, later ones are
     /// gathered into the next.
     ///
     /// # Errors
     ///
     /// [`Error`] if the system cannot watch files.
-    pub fn new(watched: &Watched) -> Result<(Self, mpsc::Receiver<Change>), Error> {
+    pub fn new(what: &Watched) -> Result<(Self, mpsc::Receiver<Change>), Error> {
         let (event_sender, event_receiver) = events::channel();
         // The callback runs on the watcher's own thread, on which directories cannot be added.
         let watcher = notify::recommended_watcher(move |event| {
@@ -127,7 +129,7 @@ impl Watcher {
         let mut shared = Shared {
             watcher,
             directories: HashSet::new(),
-            filter: Filter::new(watched),
+            filter: Filter::new(what),
         };
         shared.watch_directories()?;
         let shared = Arc::new(Mutex::new(shared));

@@ -12,12 +12,11 @@ pub(super) fn expand(
 ) -> BTreeMap<String, String> {
     let mut done: BTreeMap<String, String> = BTreeMap::new();
     for (name, value) in parsed {
-        let value = match outer.get(&name).filter(|outer| !outer.is_empty()) {
-            Some(outer) => outer.clone(),
-            None => {
-                let lookup = |name: &str| outer.get(name).or_else(|| done.get(name)).map(String::as_str);
-                expand_value(&value, lookup)
-            }
+        let value = if let Some(outer) = outer.get(&name).filter(|outer| !outer.is_empty()) {
+            outer.clone()
+        } else {
+            let lookup = |name: &str| outer.get(name).or_else(|| done.get(name)).map(String::as_str);
+            expand_value(&value, lookup)
         };
         done.insert(name, value.replace("\\$", "$"));
     }
