@@ -58,7 +58,7 @@ pub(crate) enum LogFormat {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Run a wrangler project on this machine, durably, and reload it when it changes
-    Dev(DevArguments),
+    Dev(Box<DevArguments>),
     /// Write a small Workflow project that runs at once: TypeScript, types, a test
     Init(InitArguments),
     /// Check what Stepwell needs: workerd, esbuild, the data directory, the ports

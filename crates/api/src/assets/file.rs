@@ -74,7 +74,7 @@ mod tests {
     #[tokio::test]
     async fn a_part_is_sent_and_a_file_that_became_shorter_breaks_off() {
         let mut file = tempfile::tempfile().unwrap();
-        file.write_all(&[7; 200_000]).unwrap();
+        file.write_all(&vec![7; 200_000]).unwrap();
         file.seek(SeekFrom::Start(1000)).unwrap();
         let body = FileBody::new(file.try_clone().unwrap(), 150_000);
         assert_eq!(body.collect().await.unwrap().to_bytes().len(), 150_000);
