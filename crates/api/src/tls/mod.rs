@@ -36,7 +36,7 @@ pub enum TlsError {
     #[error("Missing Custom Certificate File at {}", .0.display())]
     MissingCertificate(PathBuf),
     /// A file cannot be read.
-    #[error("cannot read {}: {source}", .path.display())]
+    #[error("cannot read {}", .path.display())]
     Read {
         /// The file.
         path: PathBuf,
@@ -53,8 +53,16 @@ pub enum TlsError {
         /// What was found instead.
         why: pem::Error,
     },
-    /// Certificate and key do not belong together, or are of a kind that is not supported.
-    #[error("the key in {} cannot serve the certificate in {}: {source}", .key.display(), .certificate.display())]
+    /// Certificate and key do not belong together.
+    #[error("the key in {} is not that of the certificate in {}", .key.display(), .certificate.display())]
+    Mismatch {
+        /// The file of the key.
+        key: PathBuf,
+        /// The file of the certificate.
+        certificate: PathBuf,
+    },
+    /// The certificate or the key is damaged, or of a kind that is not supported.
+    #[error("the key in {} cannot serve the certificate in {}", .key.display(), .certificate.display())]
     Unusable {
         /// The file of the key.
         key: PathBuf,
@@ -64,10 +72,10 @@ pub enum TlsError {
         source: rustls::Error,
     },
     /// A certificate of Stepwell's own cannot be made.
-    #[error("cannot make a certificate for https: {0}")]
+    #[error("cannot make a certificate for https")]
     Make(#[from] rcgen::Error),
     /// A certificate of Stepwell's own cannot be kept.
-    #[error("cannot keep the certificate for https in {}: {source}", .path.display())]
+    #[error("cannot keep the certificate for https in {}", .path.display())]
     Keep {
         /// The file.
         path: PathBuf,
@@ -104,10 +112,14 @@ impl Tls {
         if chain.is_empty() {
             return Err(no_certificate(pem::Error::NoItemsFound));
         }
-        Self::of(chain, key_pem).map_err(|source| TlsError::Unusable {
-            key: key.to_owned(),
-            certificate: certificate.to_owned(),
-            source,
+        let (key, certificate) = (key.to_owned(), certificate.to_owned());
+        Self::of(chain, key_pem).map_err(|source| match source {
+            rustls::Error::InconsistentKeys(_) => TlsError::Mismatch { key, certificate },
+            source => TlsError::Unusable {
+                key,
+                certificate,
+                source,
+            },
         })
     }
 

@@ -99,7 +99,7 @@ fn files_that_do_not_serve_are_named() {
     let mismatch = told(&one, &two);
     assert!(
         mismatch.starts_with(&format!(
-            "the key in {} cannot serve the certificate in {}: ",
+            "the key in {} is not that of the certificate in {}",
             one.display(),
             two.display()
         )),

@@ -1,6 +1,7 @@
 //! The Worker port: what the Worker learns of a request, and what is answered for it.
 
 mod errors;
+mod https;
 mod requests;
 
 use std::io::{Read, Write};
