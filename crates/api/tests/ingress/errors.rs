@@ -104,7 +104,7 @@ async fn an_absent_worker_is_told_in_the_clients_language() {
     let (status, head, body) = parts(&answer);
     assert_eq!(status, 503);
     assert!(head.contains("retry-after: 1"), "{head}");
-    assert!(body.contains("it is &lt;being&gt; reloaded"), "{body}");
+    assert!(body.contains("It is &lt;being&gt; reloaded"), "{body}");
     assert!(body.contains("http-equiv=\"refresh\""), "{body}");
     let answer = server.get("/", &["accept: application/json"]).await;
     let body: Value = serde_json::from_str(parts(&answer).2).unwrap();

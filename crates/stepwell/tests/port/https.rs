@@ -22,6 +22,7 @@ fn the_certificate_is_made_once_and_nobody_else_reads_its_key() {
     let first = std::fs::read(&file).expect("it is kept");
     let mode = std::fs::metadata(&file).expect("it is kept").permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
+    server.terminate();
     server.restart();
     assert_eq!(std::fs::read(&file).expect("it is kept"), first);
 }
@@ -32,11 +33,16 @@ fn half_of_a_certificate_is_refused() {
         .arguments(&["--local-protocol", "https", "--https-key-path", "key.pem"])
         .refused();
     let text = "Must specify both certificate path and key path to use a Custom Certificate.";
-    assert!(refusal.text.contains(text), "{refusal:?}");
+    assert!(refusal.stderr.contains(text), "{refusal:?}");
     let refusal = project(&[("src/index.ts", INDEX)])
         .arguments(&["--local-protocol", "https"])
-        .arguments(&["--https-key-path", "/nowhere/key.pem", "--https-cert-path", "/nowhere/cert.pem"])
+        .arguments(&[
+            "--https-key-path",
+            "/nowhere/key.pem",
+            "--https-cert-path",
+            "/nowhere/cert.pem",
+        ])
         .refused();
     let text = "Missing Custom Certificate Key at /nowhere/key.pem";
-    assert!(refusal.text.contains(text), "{refusal:?}");
+    assert!(refusal.stderr.contains(text), "{refusal:?}");
 }

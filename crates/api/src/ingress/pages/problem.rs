@@ -59,7 +59,7 @@ impl Problem {
             ],
             Self::NoFetchHandler => &[
                 "Add one: <code>export default { async fetch(request, env, ctx) { return new Response(\"Hello\"); } }</code>",
-                "A Worker of nothing but Workflows is started through another Worker's binding, or with <code>wrangler workflows trigger</code>.",
+                "A Worker of nothing but Workflows is started through another Worker's binding, or with <code>wrangler workflows trigger NAME --local</code>.",
             ],
             Self::Broken => &[
                 "An endless loop or an exhausted heap ends the process; the terminal says which. It is started again at once.",
@@ -80,7 +80,7 @@ impl Problem {
                 refresh_s: matches!(self, Self::Absent(_)).then_some(2),
                 main: &format!(
                     "<section><p class=\"detail\">{}</p></section>\n",
-                    Escaped(&detail)
+                    Escaped(&sentence(&detail))
                 ),
                 advice: self.advice(),
             }
@@ -98,4 +98,12 @@ impl Problem {
         }
         answer
     }
+}
+
+/// `text` with a capital letter.
+fn sentence(text: &str) -> String {
+    let mut rest = text.chars();
+    rest.next()
+        .map(|first| first.to_uppercase().chain(rest).collect())
+        .unwrap_or_default()
 }
