@@ -394,7 +394,7 @@ fn additional_modules_stay_outside_of_the_bundle() {
         &[
             (
                 "src/index.ts",
-                "import { inner } from './deep/inner';\nimport en from './lang/en.mjs';\nexport default { fetch: async () => { const all = []; for (const name of ['en', 'de']) all.push((await import(`./lang/${name}.mjs`)).default); return new Response([inner, en, ...all].join('|')) } };\n",
+                "import { inner } from './deep/inner';\nimport en from './lang/en.mjs';\nexport default { fetch: async () => { const all = []; for (const name of ['en', 'de']) all.push((await import(`./lang/${name}.mjs`)).default); return new Response([inner, en, ...all, new Error('x').stack].join('|')) } };\n",
             ),
             (
                 "src/deep/inner.ts",
@@ -420,7 +420,16 @@ fn additional_modules_stay_outside_of_the_bundle() {
         let names: Vec<_> = bundle.modules.iter().map(|module| module.name.as_str()).collect();
         assert_eq!(names, ["lang/de.mjs", "lang/en.mjs"]);
         assert!(!bundle.code.contains("hallo"));
-        answers(&project, &bundle, "inner hallo|hello|hello|hallo");
+        let answer = support::fetch(&project, &bundle);
+        assert!(answer.contains("inner hallo|hello|hello|hallo"), "{answer}");
+        // Linking must not move the source map.
+        let mapped = Mapper::of(&bundle, &project.path()).map_stack(&answer);
+        let source = std::fs::read_to_string(project.path().join("src/index.ts")).unwrap();
+        let column = source.lines().nth(2).unwrap().find("new Error").unwrap() + 1;
+        assert!(
+            mapped.contains(&format!("(src/index.ts:3:{column})")),
+            "{column}: {mapped}"
+        );
     }
     let based = Bundling {
         base_dir: Some(project.path()),

@@ -179,6 +179,33 @@ fn a_slash_at_the_end_means_the_npm_package() {
     assert!(answer.contains("from npm"), "{answer}");
 }
 
+/// Every module that there is a polyfill or a replacement for, imported and required.
+#[test]
+fn all_polyfills_can_be_bundled() {
+    let mut modules: Vec<&str> = "_http_agent _http_server _stream_wrap child_process cluster console dgram domain fs fs/promises http http2 https inspector inspector/promises node:sqlite os perf_hooks process punycode readline readline/promises repl trace_events tty v8 vm wasi worker_threads".split(' ').collect();
+    modules.extend("cross-fetch cross-fetch/polyfill fsevents inherits isomorphic-fetch node-fetch node-fetch-native node-fetch-native/polyfill whatwg-url whatwg-url/webidl2js-wrapper".split(' '));
+    let imports: String = modules
+        .iter()
+        .enumerate()
+        .map(|(n, name)| format!("import * as m{n} from {name:?}; globalThis.kept{n} = m{n};\n"))
+        .collect();
+    let required: String = modules
+        .iter()
+        .map(|name| format!("if (!require({name:?})) throw new Error({name:?});\n"))
+        .collect();
+    let code =
+        format!("{imports}\nimport './required.cjs';\nexport default {{ fetch: () => new Response('all') }}");
+    let project = project(
+        "2024-09-23",
+        &["nodejs_compat"],
+        &[("src/index.ts", &code), ("src/required.cjs", &required)],
+    );
+    let bundle = build(&project);
+    assert_eq!(bundle.warnings, []);
+    let answer = support::fetch(&project, &bundle);
+    assert!(answer.ends_with("all"), "{answer}");
+}
+
 #[test]
 fn flags_decide_as_with_wrangler() {
     const PREFIXED: &str =

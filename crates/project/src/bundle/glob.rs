@@ -18,7 +18,9 @@ enum Token {
 
 /// Whether all of `text` matches `glob`.
 pub(super) fn matches(glob: &str, text: &str, subject: Subject) -> bool {
-    run(&tokens(glob.as_bytes(), subject), text.as_bytes())
+    // Nearly all texts fail here, and a project has thousands of imports. `**/` may match nothing, its slash included.
+    let end = glob.rsplit('*').next().unwrap_or(glob).trim_start_matches('/');
+    text.ends_with(end) && run(&tokens(glob.as_bytes(), subject), text.as_bytes())
 }
 
 /// The ending that every match has, if the pattern stands for all files with that ending: `.md` of `**/*.md`.

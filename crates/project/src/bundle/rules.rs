@@ -195,7 +195,9 @@ pub(super) fn loaded_as(loaders: &BTreeMap<String, RuleKind>, file_name: &str) -
 fn find<'a>(mut rules: impl Iterator<Item = &'a Effective>, specifier: &str) -> Option<&'a Effective> {
     // wrangler knows no query but `?module`; bundlers that people come from have more (`?raw`).
     let path = without_query(specifier);
-    rules.find(|rule| rule.matches(specifier, Subject::Import) || rule.matches(path, Subject::Import))
+    rules.find(|rule| {
+        rule.matches(specifier, Subject::Import) || (path != specifier && rule.matches(path, Subject::Import))
+    })
 }
 
 fn defaults() -> [Effective; 3] {

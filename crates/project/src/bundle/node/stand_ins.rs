@@ -37,7 +37,11 @@ impl StandIns {
         for (index, (name, to, required)) in nodes.chain(others).enumerate() {
             let file = |kind: &str| format!("{index}-{kind}.js");
             let to = serde_json::Value::from(to);
-            let imported = format!("export * from {to};\nexport {{ default }} from {to};\n");
+            let mut imported = format!("export * from {to};\n");
+            // The one replacement without a default export, which esbuild insists on if it is named.
+            if !name.starts_with("whatwg-url") {
+                let _ = writeln!(imported, "export {{ default }} from {to};");
+            }
             files.push((file("import"), imported));
             files.push((file("require"), format!("const all = require({to});\n{required}")));
             let path = |kind| format!("./{}", file(kind));
