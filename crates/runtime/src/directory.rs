@@ -54,7 +54,7 @@ impl SocketDirectory {
     }
 
     /// A number that no process of this directory has yet.
-    pub(crate) fn number(&self) -> u64 {
+    pub fn number(&self) -> u64 {
         self.next.fetch_add(1, Ordering::Relaxed)
     }
 }

@@ -1,5 +1,6 @@
 //! What the Workers of a session share.
 
+use super::neighbours::Neighbours;
 use super::places::Places;
 use crate::arguments::DevArguments;
 use crate::printer::Printer;
@@ -16,5 +17,6 @@ pub(super) struct Context {
     pub(super) places: Places,
     pub(super) engine: Engine,
     pub(super) settings: Settings,
+    pub(super) neighbours: Arc<Neighbours>,
     pub(super) esbuild: PathBuf,
 }

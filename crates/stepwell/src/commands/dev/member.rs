@@ -1,5 +1,6 @@
 //! One Worker of a session, from its configuration file to its processes.
 
+use super::assets::Assets;
 use super::build::{self, Build};
 use super::context::Context;
 use super::explain::explain;
@@ -8,6 +9,7 @@ use crate::arguments::OverrideArguments;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
+use stepwell_api::assets::Sites;
 use stepwell_project::config::{self, Loaded};
 use stepwell_project::watch::{Change, Watched, Watcher};
 use stepwell_runtime::Worker;
@@ -68,6 +70,7 @@ pub(super) struct Member {
     source: Source,
     name: String,
     worker: Arc<Worker>,
+    assets: Assets,
     watcher: Option<Watcher>,
     fingerprint: String,
     version: u32,
@@ -84,7 +87,10 @@ impl Member {
     pub(super) async fn start(context: &Context, source: Source, loaded: &Loaded) -> anyhow::Result<Started> {
         let version = 1;
         let config = &loaded.config;
-        let built = build::build(context, config, version).await?;
+        let assets = Assets::listen(context)?;
+        let built = build::build(context, config, assets.socket(), version).await?;
+        // After the build, whose command may write them.
+        assets.serve(Assets::load(config, &context.printer).await?);
         let (watcher, changes) = watch(context, loaded, &built)?.unzip();
         let deployment = context.engine.prepare(&config.name, built.definitions).await?;
         let worker = Worker::start(context.settings.clone(), built.script)
@@ -96,6 +102,7 @@ impl Member {
             source,
             name: config.name.clone(),
             worker: Arc::new(worker),
+            assets,
             watcher,
             fingerprint: built.fingerprint,
             version,
@@ -113,9 +120,19 @@ impl Member {
         &self.worker
     }
 
+    /// The Worker's static assets, as they change.
+    pub(super) fn sites(&self) -> Sites {
+        self.assets.sites()
+    }
+
     /// Takes the files as they are now; says so if anything changed. As long as it fails, the last version goes on.
-    pub(super) async fn reload(&mut self) {
-        if let Err(error) = self.try_reload().await {
+    pub(super) async fn reload(&mut self, change: &Change) {
+        let done = if change.is_assets_only() {
+            self.assets.refresh(&self.context.printer).await
+        } else {
+            self.try_reload().await
+        };
+        if let Err(error) = done {
             let printer = &self.context.printer;
             printer.error(&error);
             printer.status(
@@ -138,11 +155,14 @@ impl Member {
             );
         }
         let version = self.version + 1;
-        let built = build::build(context, config, version).await?;
+        context.neighbours.note(config);
+        let built = build::build(context, config, self.assets.socket(), version).await?;
+        let site = Assets::load(config, &context.printer).await?;
         if let Some(watcher) = &mut self.watcher {
             watcher.follow(&Watched::of(&loaded), &built.bundle.inputs);
         }
         if built.fingerprint == self.fingerprint {
+            self.assets.serve(site);
             return Ok(()); // saved without a change
         }
         let deployment = context.engine.prepare(&self.name, built.definitions).await?;
@@ -151,6 +171,7 @@ impl Member {
             .replace(built.script, move |fleet| engine.adopt(deployment, fleet))
             .await
             .map_err(|error| explain(&error, config, &context.printer))?;
+        self.assets.serve(site);
         self.version = version;
         self.fingerprint = built.fingerprint;
         let took = format!("{} in {} ms", self.name, since.elapsed().as_millis());

@@ -1,5 +1,6 @@
 //! `stepwell dev`: a project on this machine, durable, reloaded as it changes.
 
+mod assets;
 mod bindings;
 mod build;
 mod context;
@@ -9,9 +10,11 @@ mod guard;
 mod keys;
 mod listen;
 mod member;
+mod neighbours;
 mod on_port;
 mod overrides;
 mod places;
+mod script;
 mod session;
 
 pub(crate) use build::locate;

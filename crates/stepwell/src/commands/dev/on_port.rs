@@ -18,6 +18,7 @@ use stepwell_runtime::{Uncaught, Worker};
 pub(super) fn options(context: &Context, member: &Member, tls: Option<Tls>) -> Options {
     Options {
         tls,
+        assets: Some(member.sites()),
         explainer: Some(Arc::new(Explainer {
             printer: context.printer.clone(),
             worker: member.name().to_owned(),

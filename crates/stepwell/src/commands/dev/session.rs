@@ -19,6 +19,7 @@ use stepwell_api::{admin, binding, ingress};
 use stepwell_engine::{Engine, Options, SystemClock};
 use stepwell_project::config::{Config, Loaded};
 use stepwell_project::toolchain::Tool;
+use stepwell_project::watch::Change;
 use stepwell_runtime::{HostState, Settings, SocketDirectory};
 use stepwell_store::Store;
 use stepwell_store_sqlite::SqliteStore;
@@ -31,7 +32,7 @@ pub(crate) struct Session {
     /// The first one has the port.
     members: Vec<Member>,
     /// Which member's files changed.
-    changes: mpsc::Receiver<usize>,
+    changes: mpsc::Receiver<(usize, Change)>,
     keys: Option<Keys>,
     url: String,
 }
@@ -50,6 +51,9 @@ impl Session {
         let tls = on_port::tls(arguments, &primary.dev)?;
         let secure = tls.is_some();
         let context = prepare(arguments, printer, primary).await?;
+        for (_, loaded) in &sources {
+            context.neighbours.note(&loaded.config);
+        }
         let endpoint = UnixListener::bind(&context.settings.engine_socket)
             .context("cannot listen for the Workers' bindings")?;
         tokio::spawn(binding::serve(endpoint, Arc::new(context.engine.clone())));
@@ -101,7 +105,7 @@ impl Session {
                 }
             };
             tokio::select! {
-                Some(index) = self.changes.recv() => self.members[index].reload().await,
+                Some((index, change)) = self.changes.recv() => self.members[index].reload(&change).await,
                 key = key => match key {
                     Key::Exit => return,
                     key => keys::perform(key, &self.url, &self.context.printer),
@@ -178,6 +182,7 @@ async fn prepare(
         places,
         engine,
         settings,
+        neighbours: Arc::default(),
         esbuild: esbuild.path,
     })
 }
@@ -217,11 +222,11 @@ fn show(sources: &[(Source, Loaded)], printer: &Printer) -> anyhow::Result<()> {
 }
 
 /// Passes the changes of a member's files on, with its place in the list.
-fn forward(started: Started, index: usize, to: mpsc::Sender<usize>) -> Member {
+fn forward(started: Started, index: usize, to: mpsc::Sender<(usize, Change)>) -> Member {
     if let Some(mut changes) = started.changes {
         tokio::spawn(async move {
-            while changes.recv().await.is_some() {
-                if to.send(index).await.is_err() {
+            while let Some(change) = changes.recv().await {
+                if to.send((index, change)).await.is_err() {
                     return;
                 }
             }
