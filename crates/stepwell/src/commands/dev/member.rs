@@ -188,8 +188,8 @@ fn watch(
     if context.arguments.no_watch {
         return Ok(None);
     }
-    let watched = Watched::of(loaded);
-    let (mut watcher, changes) = Watcher::new(&watched)?;
-    watcher.follow(&watched, &built.bundle.inputs);
+    let all = Watched::of(loaded);
+    let (mut watcher, changes) = Watcher::new(&all)?;
+    watcher.follow(&all, &built.bundle.inputs);
     Ok(Some((watcher, changes)))
 }
