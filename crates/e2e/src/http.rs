@@ -44,8 +44,8 @@ pub struct Client {
 }
 
 impl Client {
-    /// Without a pool: a connection must not outlive the server it was made to.
-    pub(crate) fn of(url: String) -> Self {
+    /// Asks the server at `url`. Without a pool: a connection must not outlive the server it was made to.
+    pub fn of(url: String) -> Self {
         let agent = Agent::config_builder()
             .http_status_as_error(false)
             .max_idle_connections(0)

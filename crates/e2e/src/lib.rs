@@ -6,6 +6,7 @@
 mod http;
 mod ledger;
 mod log;
+pub mod npm;
 mod processes;
 mod project;
 mod refusal;

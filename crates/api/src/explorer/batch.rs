@@ -3,46 +3,35 @@
 use super::{body, refusal};
 use crate::shape::envelope::{Problem, Success};
 use serde_json::{Value as Json, json};
-use std::collections::HashMap;
 use stepwell_core::{limits, names};
-use stepwell_engine::Inspection;
+use stepwell_engine::Operations;
 use stepwell_engine::operations::OperationError;
 
 /// Code and text of an id that does not exist, as the binding's `deleteBatch` has them.
 const MISSING: (u32, &str) = (10400, "workflows.api.error.instance.not_found");
 
-/// Deletes the instances of `{ instances: [id, …] }`, and says of each whether it was there. An id that is given twice
-/// is told twice and deleted once.
+/// Deletes the instances of `{ instances: [id, …] }`, and says of each whether it was there.
 pub(super) async fn delete(
-    engine: &impl Inspection,
+    engine: &impl Operations,
     workflow: &str,
     body: &[u8],
 ) -> Result<Success, Problem> {
     let ids = parse(body)?;
-    engine
-        .workflow(workflow)
+    let outcomes = engine
+        .delete_batch(workflow, ids.clone())
         .await
         .map_err(|error| refusal::of_workflow(&error, workflow))?;
-    let mut outcomes: HashMap<&str, bool> = HashMap::new();
-    for id in &ids {
-        if outcomes.contains_key(id.as_str()) {
-            continue;
-        }
-        match engine.delete(workflow, id).await {
-            Ok(()) => outcomes.insert(id, true),
-            Err(OperationError::NotFound | OperationError::Gone) => outcomes.insert(id, false),
+    let (mut deleted, mut errors) = (Vec::new(), Vec::new());
+    for (id, outcome) in ids.iter().zip(outcomes) {
+        match outcome {
+            Ok(()) => deleted.push(json!({ "id": id })),
+            Err(OperationError::NotFound | OperationError::Gone) => {
+                let (code, message) = MISSING;
+                errors.push(json!({ "id": id, "code": code, "message": message }));
+            }
             Err(error) => return Err(refusal::of_instance(&error, workflow, id)),
-        };
+        }
     }
-    let (there, missing): (Vec<&String>, Vec<&String>) = ids
-        .iter()
-        .partition(|id| outcomes.get(id.as_str()) == Some(&true));
-    let deleted: Vec<Json> = there.iter().map(|id| json!({ "id": id })).collect();
-    let (code, message) = MISSING;
-    let errors: Vec<Json> = missing
-        .iter()
-        .map(|id| json!({ "id": id, "code": code, "message": message }))
-        .collect();
     Ok(Success::of(json!({ "deleted": deleted, "errors": errors })))
 }
 

@@ -4,7 +4,7 @@ use super::refusal;
 use crate::shape::envelope::{Problem, Success};
 use crate::shape::instance;
 use serde_json::json;
-use stepwell_engine::Inspection;
+use stepwell_engine::{Inspection, Operations};
 
 /// Everything about it.
 pub(super) async fn describe(engine: &impl Inspection, workflow: &str, id: &str) -> Result<Success, Problem> {
@@ -16,7 +16,7 @@ pub(super) async fn describe(engine: &impl Inspection, workflow: &str, id: &str)
 }
 
 /// Ends it and removes everything about it.
-pub(super) async fn delete(engine: &impl Inspection, workflow: &str, id: &str) -> Result<Success, Problem> {
+pub(super) async fn delete(engine: &impl Operations, workflow: &str, id: &str) -> Result<Success, Problem> {
     engine
         .delete(workflow, id)
         .await

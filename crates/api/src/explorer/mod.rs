@@ -30,7 +30,7 @@ use hyper::header::{
 };
 use hyper::{Method, Request, Response, StatusCode};
 use route::{Place, Route};
-use stepwell_engine::{Inspection, Operations};
+use stepwell_engine::Inspection;
 
 /// What answers below [`route::BASE`].
 #[derive(Debug)]
@@ -38,7 +38,7 @@ pub struct Explorer<E> {
     engine: E,
 }
 
-impl<E: Operations + Inspection> Explorer<E> {
+impl<E: Inspection> Explorer<E> {
     /// The explorer of an engine's Workflows.
     pub fn new(engine: E) -> Self {
         Self { engine }
@@ -116,7 +116,7 @@ impl<E: Operations + Inspection> Explorer<E> {
 }
 
 #[async_trait]
-impl<E: Operations + Inspection> Internal for Explorer<E> {
+impl<E: Inspection> Internal for Explorer<E> {
     fn claims(&self, path: &str) -> bool {
         route::below(path).is_some()
     }

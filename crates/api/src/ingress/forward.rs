@@ -1,7 +1,6 @@
 //! One request: held until there is an upstream, sent, answered.
 
 use super::connections::{Checked, Connections, ReturningBody, Sender};
-use super::origin::Translation;
 use super::pages::{self, Asker, Problem};
 use super::thrown::Thrown;
 use super::{Options, Peer, Upstream, events, guard, headers, internal, log, upgrade};
@@ -84,10 +83,6 @@ impl Ingress {
         asker: &Asker,
     ) -> Result<Answer, Problem> {
         let wants_upgrade = headers::wants_upgrade(&request);
-        let translation = Translation::of(&self.options.origin, &request, peer);
-        if let Some(translation) = &translation {
-            translation.inwards(request.headers_mut());
-        }
         headers::prepare(&mut request, peer, &self.options.origin, wants_upgrade);
         let client = wants_upgrade.then(|| hyper::upgrade::on(&mut request));
         let mut request = request.map(BodyExt::boxed);
@@ -111,11 +106,7 @@ impl Ingress {
             log::uncaught(asker, &thrown);
             return Ok(pages::uncaught(&thrown, asker, self.options.explainer.as_deref()));
         }
-        let mut answer = self.pass_on(answer, path, sender, client);
-        if let Some(translation) = translation {
-            translation.outwards(answer.headers_mut());
-        }
-        Ok(answer)
+        Ok(self.pass_on(answer, path, sender, client))
     }
 
     /// A connection to the upstream, which is waited for.

@@ -105,8 +105,17 @@ impl Operations for Fake {
         self.change(workflow, id, &format!("delete {id}"), Status::Terminated)
             .map(drop)
     }
-    async fn delete_batch(&self, _: &str, _: Vec<String>) -> Outcome<Vec<Outcome<()>>> {
-        unreachable!("nothing asks for it")
+    async fn delete_batch(&self, workflow: &str, ids: Vec<String>) -> Outcome<Vec<Outcome<()>>> {
+        known(workflow)?;
+        self.note(format!("delete {ids:?}"))?;
+        let there = |id: &String| {
+            if id == "a" {
+                Ok(())
+            } else {
+                Err(OperationError::Gone)
+            }
+        };
+        Ok(ids.iter().map(there).collect())
     }
     async fn status(&self, _: &str, _: &str) -> Outcome<InstanceStatus> {
         unreachable!("nothing asks for it")

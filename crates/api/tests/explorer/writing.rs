@@ -110,5 +110,8 @@ async fn delete() {
             "errors": [missing("x"), missing("*/5 * * * *-1786599900000")],
         })
     );
-    assert_eq!(server.fake.calls(), ["delete a"], "once");
+    assert_eq!(
+        server.fake.calls(),
+        [r#"delete ["a", "x", "a", "*/5 * * * *-1786599900000"]"#]
+    );
 }

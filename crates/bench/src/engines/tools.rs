@@ -23,8 +23,7 @@ impl Tools {
     /// Everything that the engines of `arguments` need.
     pub(crate) fn find(arguments: &Arguments) -> Result<Self> {
         let engines = arguments.engines();
-        let cache = cache_dir();
-        let request = Locate::new(std::env::temp_dir(), cache.clone());
+        let request = Locate::new(std::env::temp_dir(), cache_dir());
         let workerd = locate(Tool::Workerd, &request)?;
         let esbuild = locate(Tool::Esbuild, &request)?;
         let mut versions = vec![
@@ -44,7 +43,7 @@ impl Tools {
         let wrangler = if engines.contains(&Engine::Wrangler) {
             versions.push(("wrangler".to_owned(), wrangler::VERSION.to_owned()));
             versions.push(("node".to_owned(), printed_version(Path::new("node"))?));
-            wrangler::install(&cache)?
+            wrangler::install()?
         } else {
             PathBuf::new()
         };

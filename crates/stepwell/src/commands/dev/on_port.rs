@@ -7,9 +7,8 @@ use crate::printer::Printer;
 use anyhow::bail;
 use async_trait::async_trait;
 use std::sync::Arc;
-use stepwell_api::ingress::{
-    ErrorExplainer, Events, Excerpt, Explained, Frame, Options, Origin, Outcome, Thrown,
-};
+use stepwell_api::explorer::Explorer;
+use stepwell_api::ingress::{ErrorExplainer, Events, Excerpt, Explained, Frame, Options, Outcome, Thrown};
 use stepwell_api::tls::Tls;
 use stepwell_project::config::Dev;
 use stepwell_project::sourcemap::Call;
@@ -20,23 +19,15 @@ use stepwell_runtime::{Uncaught, Worker};
 pub(super) fn options(context: &Context, member: &Member, tls: Option<Tls>) -> Options {
     Options {
         tls,
-        origin: origin(&context.arguments),
         assets: Some(member.sites()),
         explainer: Some(Arc::new(Explainer {
             printer: context.printer.clone(),
             worker: member.name().to_owned(),
         })),
         events: Some(Arc::new(Handlers(member.worker().clone()))),
+        internal: vec![Arc::new(Explorer::new(context.engine.clone()))],
         test_scheduled: context.arguments.test_scheduled,
         ..Options::default()
-    }
-}
-
-fn origin(arguments: &DevArguments) -> Origin {
-    let protocol = arguments.upstream_protocol;
-    Origin {
-        host: arguments.local_upstream.as_deref().map(Arc::from),
-        https: protocol.map(|protocol| protocol == Protocol::Https),
     }
 }
 
