@@ -81,8 +81,10 @@ pub(super) async fn answer<B>(request: &Request<B>, asker: &Asker, options: &Opt
             return Some(text(StatusCode::SERVICE_UNAVAILABLE, why));
         }
     };
-    if let Outcome::Exception { thrown, .. } = &outcome {
-        log::uncaught(asker, thrown);
+    match &outcome {
+        Outcome::Ok { .. } => {}
+        Outcome::Exception { thrown, .. } => log::uncaught(asker, thrown),
+        Outcome::NoHandler => tracing::error!("{NO_HANDLER}"),
     }
     Some(match door {
         Door::Handler => told(&outcome, query.json),
@@ -95,10 +97,7 @@ fn told(outcome: &Outcome, as_json: bool) -> Answer {
     let (name, no_retry) = match outcome {
         Outcome::Ok { no_retry } => ("ok", *no_retry),
         Outcome::Exception { no_retry, .. } => ("exception", *no_retry),
-        Outcome::NoHandler => {
-            tracing::error!(target: "stepwell::request", "{NO_HANDLER}");
-            ("exception", true)
-        }
+        Outcome::NoHandler => ("exception", true),
     };
     let status = if name == "ok" {
         StatusCode::OK

@@ -97,4 +97,7 @@ fn without_a_handler_scheduled_says_so() {
     let answer = server.get("/__scheduled");
     assert_eq!(answer.text, "Handler does not export a scheduled() function");
     assert_eq!(server.get("/cdn-cgi/handler/scheduled").text, "exception");
+    server.log().wait_for("the reason", |entry| {
+        entry["level"] == "error" && entry["message"] == "Handler does not export a scheduled() function"
+    });
 }
