@@ -27,8 +27,18 @@ function noticing(object, name, value) {
   });
 }
 
+// Namespaces under this prefix stand for the classes of `ctx.exports`; user code never sees them.
+const EXPORTED = 'stepwell-exported:';
+const exportedObjects = {};
+
 /** Puts the noticing properties in place. */
 export function installBindings() {
+  for (const name of Object.keys(env)) {
+    if (name.startsWith(EXPORTED)) {
+      exportedObjects[name.slice(EXPORTED.length)] = env[name];
+      delete env[name];
+    }
+  }
   for (const name of Object.keys(env)) {
     const value = env[name];
     if (harmless(value)) continue;
@@ -48,6 +58,8 @@ let prototypeDone = false;
 export function installContext(context) {
   const exported = Object.getOwnPropertyDescriptor(context, 'exports')?.value;
   if (typeof exported === 'object' && exported !== null && Object.keys(exported).length > 0) {
+    // The runtime has the bare classes there: in this process they have no namespace.
+    Object.assign(exported, exportedObjects);
     noticing(context, 'exports', exported);
   }
   if (prototypeDone) return;

@@ -16,7 +16,9 @@ async fn answer(worker: &Worker, path: &str) -> (String, String) {
     let mut stream = tokio::net::UnixStream::connect(&*fetch_socket(worker))
         .await
         .unwrap();
-    let request = format!("GET {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n");
+    let request = format!(
+        "GET {path} HTTP/1.1\r\nhost: localhost\r\ncf-blob: {{\"colo\":\"X\"}}\r\nconnection: close\r\n\r\n"
+    );
     stream.write_all(request.as_bytes()).await.unwrap();
     let mut answer = String::new();
     stream.read_to_string(&mut answer).await.unwrap();
@@ -35,7 +37,7 @@ async function seen(request, env, ctx, self) {
   return Response.json({
     waited: waitedBefore, self, text: env.TEXT, globalText: globalEnv.TEXT,
     ctx: [ctx.constructor.name, JSON.stringify(ctx.props)], exports: ctx.exports ? 'Named' in ctx.exports : null,
-    cf: Object.keys(request.cf), signal: request.signal.aborted, method: request.method, url: request.url,
+    cf: request.cf, signal: request.signal.aborted, method: request.method, url: request.url,
     body: await request.text(),
   });
 }
@@ -53,7 +55,7 @@ async fn a_handler_is_called_as_the_runtime_calls_it() {
             let mut script = script(&format!("{SEEN}{default}"), date, data.path());
             script.text_vars.insert("TEXT".into(), "text".into());
             let worker = Worker::start(settings(), script).await.unwrap();
-            let first: Value = serde_json::from_str(&get(&fetch_socket(&worker), "/path?q=1").await).unwrap();
+            let first: Value = serde_json::from_str(&answer(&worker, "/path?q=1").await.1).unwrap();
             let exports = if date == DATES[0] {
                 json!(null)
             } else {
@@ -61,7 +63,7 @@ async fn a_handler_is_called_as_the_runtime_calls_it() {
             };
             let expected = json!({
                 "waited": 0, "self": this, "text": "text", "globalText": "text", "ctx": ["ExecutionContext", "{}"],
-                "exports": exports, "cf": ["clientPid", "clientUid"], "signal": false, "method": "GET",
+                "exports": exports, "cf": {"colo": "X"}, "signal": false, "method": "GET",
                 "url": "http://localhost/path?q=1", "body": "",
             });
             assert_eq!(first, expected, "{date}");

@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::{fetch_socket, lives, script, settings};
+use common::{fetch_socket, script, settings};
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 use stepwell_api::ingress::{self, Options, Upstream};
@@ -193,16 +193,15 @@ async fn requests_wait_for_a_host_that_comes_back() {
     script.limits.heap_mb = 64;
     let worker = Worker::start(settings(), script).await.unwrap();
     let before = fetch_socket(&worker);
-    let process = worker.host_process_id().await.unwrap();
+    let mut state = worker.host();
+    state.mark_unchanged();
     let address = ingress(&worker, Duration::from_secs(10)).await;
     let mut stream = TcpStream::connect(address).await.unwrap();
     let answer = exchange(&mut stream, "GET /exit HTTP/1.1\r\nhost: h\r\n\r\n").await;
     assert!(answer.starts_with("HTTP/1.1 502"), "{answer}");
     assert!(answer.contains("ended before it answered"), "{answer}");
     // The dying process may still accept a connection after it has closed the first one.
-    while worker.host_process_id().await == Some(process) && lives(process) {
-        tokio::task::yield_now().await;
-    }
+    state.changed().await.unwrap();
     let answer = exchange(&mut stream, "GET / HTTP/1.1\r\nhost: h\r\n\r\n").await;
     assert!(
         answer.starts_with("HTTP/1.1 200"),

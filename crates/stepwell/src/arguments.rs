@@ -112,6 +112,12 @@ pub(crate) struct DevArguments {
     /// How clients speak with the Worker [default: the project's dev.local_protocol, or http]
     #[arg(long, value_enum, value_name = "PROTOCOL")]
     pub(crate) local_protocol: Option<Protocol>,
+    /// The host that the Worker sees in request.url [default: the one that was asked for]
+    #[arg(long, value_name = "HOST", value_parser = host)]
+    pub(crate) local_upstream: Option<String>,
+    /// The protocol that the Worker sees in request.url [default: the one that was spoken]
+    #[arg(long, value_enum, value_name = "PROTOCOL")]
+    pub(crate) upstream_protocol: Option<Protocol>,
     /// The key for https, in PEM format [default: one that Stepwell makes]
     #[arg(long, value_name = "FILE", env = "WRANGLER_HTTPS_KEY_PATH")]
     pub(crate) https_key_path: Option<PathBuf>,
@@ -136,6 +142,15 @@ pub(crate) struct DevArguments {
     /// Seconds a run that waits for nothing may hang before it ends errored
     #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) hang_after: u32,
+}
+
+fn host(text: &str) -> Result<String, &'static str> {
+    let is_host = |c: char| c.is_ascii_alphanumeric() || ".-_:[]".contains(c);
+    if !text.is_empty() && text.chars().all(is_host) {
+        Ok(text.to_owned())
+    } else {
+        Err("it must be a host with or without a port, such as shop.example")
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

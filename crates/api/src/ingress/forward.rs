@@ -1,6 +1,7 @@
 //! One request: held until there is an upstream, sent, answered.
 
 use super::connections::{Checked, Connections, ReturningBody, Sender};
+use super::origin::Translation;
 use super::pages::{self, Asker, Problem};
 use super::thrown::Thrown;
 use super::{Options, Peer, Upstream, events, guard, headers, internal, log, upgrade};
@@ -83,6 +84,10 @@ impl Ingress {
         asker: &Asker,
     ) -> Result<Answer, Problem> {
         let wants_upgrade = headers::wants_upgrade(&request);
+        let translation = Translation::of(&self.options.origin, &request, peer);
+        if let Some(translation) = &translation {
+            translation.inwards(request.headers_mut());
+        }
         headers::prepare(&mut request, peer, &self.options.origin, wants_upgrade);
         let client = wants_upgrade.then(|| hyper::upgrade::on(&mut request));
         let mut request = request.map(BodyExt::boxed);
@@ -106,7 +111,11 @@ impl Ingress {
             log::uncaught(asker, &thrown);
             return Ok(pages::uncaught(&thrown, asker, self.options.explainer.as_deref()));
         }
-        Ok(self.pass_on(answer, path, sender, client))
+        let mut answer = self.pass_on(answer, path, sender, client);
+        if let Some(translation) = translation {
+            translation.outwards(answer.headers_mut());
+        }
+        Ok(answer)
     }
 
     /// A connection to the upstream, which is waited for.

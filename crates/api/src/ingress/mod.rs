@@ -9,6 +9,7 @@ mod guard;
 mod headers;
 mod internal;
 mod log;
+mod origin;
 mod pages;
 mod thrown;
 mod upgrade;
@@ -16,6 +17,7 @@ mod upgrade;
 pub use events::{Events, Outcome};
 pub use explain::{ErrorExplainer, Excerpt, Explained, Frame};
 pub use internal::Internal;
+pub use origin::Origin;
 pub use thrown::Thrown;
 
 use crate::assets::Sites;
@@ -83,15 +85,6 @@ impl Default for Options {
             test_scheduled: false,
         }
     }
-}
-
-/// What `request.url` begins with, where it is not what the client asked.
-#[derive(Debug, Clone, Default)]
-pub struct Origin {
-    /// The host, with a port or without (`dev.host`).
-    pub host: Option<Arc<str>>,
-    /// Whether it is https (`dev.upstream_protocol`). Without, as the client's connection is.
-    pub https: Option<bool>,
 }
 
 /// A client.

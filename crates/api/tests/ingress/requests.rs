@@ -2,6 +2,7 @@
 
 use crate::support::{Server, options, parts};
 use serde_json::Value;
+use stepwell_api::ingress::{Options, Origin};
 
 fn header(answer: &str, name: &str) -> Vec<String> {
     let told: Value = serde_json::from_str(parts(answer).2).unwrap();
@@ -85,4 +86,32 @@ async fn trailers_do_not_disturb() {
         .raw("POST / HTTP/1.1\r\nhost: h\r\nconnection: close\r\ntrailer: x-sum\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\nx-sum: 1\r\n\r\n")
         .await;
     assert!(answer.contains("\"length\":5"), "{answer}");
+}
+
+#[tokio::test]
+async fn another_origin_is_told_to_the_worker_and_stays_there() {
+    let server = Server::start(Options {
+        origin: Origin {
+            host: Some("shop.example".into()),
+            https: Some(true),
+        },
+        ..options()
+    })
+    .await;
+    let answer = server
+        .get_as(
+            "localhost:1",
+            "/",
+            &["referer: http://localhost:1/a", "origin: http://other"],
+        )
+        .await;
+    assert_eq!(header(&answer, "host"), ["shop.example"]);
+    assert_eq!(header(&answer, "stepwell-protocol"), ["https"]);
+    assert_eq!(header(&answer, "referer"), ["https://shop.example/a"]);
+    assert_eq!(header(&answer, "origin"), ["http://other"]);
+    let answer = server.get_as("localhost:1", "/redirect", &[]).await;
+    assert!(
+        parts(&answer).1.contains("location: http://localhost:1/next"),
+        "{answer}"
+    );
 }

@@ -93,6 +93,12 @@ async fn answer(mut request: Request<Incoming>) -> Result<Response<BoxBody<Bytes
         let answer = Response::builder().status(500).header("stepwell-uncaught", "1");
         return Ok(answer.body(Full::from(THROWN).boxed()).unwrap());
     }
+    if path == "/redirect" {
+        let answer = Response::builder()
+            .status(302)
+            .header("location", "https://shop.example/next");
+        return Ok(answer.body(Full::default().boxed()).unwrap());
+    }
     if path == "/upgrade" {
         let upgrade = hyper::upgrade::on(&mut request);
         tokio::spawn(async move {

@@ -85,7 +85,7 @@ impl Shard {
                 let far = due_ms.is_none_or(|due| due - now_ms > short_wait.as_millis() as i64);
                 far && quiet_for >= pace.mul_f32(0.9)
             }
-            Rest::Silent if resident.suspect.is_some() => quiet_for >= CLEARED_AFTER.min(hang_after),
+            Rest::Silent if resident.is_cleared_by_silence() => quiet_for >= CLEARED_AFTER.min(hang_after),
             Rest::Silent => quiet_for >= hang_after,
         };
         if ask {
@@ -109,7 +109,7 @@ impl Shard {
         match resident.instance.rest() {
             Rest::Waits { .. } if pending_outside == 0 || quiet_for >= grace => self.hibernate(number),
             // It has run alone for a while and still answers: it is not this run that loops, and others wait for the place.
-            Rest::Silent if resident.suspect.is_some() => {
+            Rest::Silent if resident.is_cleared_by_silence() => {
                 resident.suspect = None;
                 self.run_again(number);
             }
@@ -117,6 +117,11 @@ impl Shard {
                 self.apply(number, |instance, now_ms, effects| {
                     instance.end_errored(Instance::hung(), now_ms, effects);
                 });
+            }
+            // It has not come to the step that it is suspected for, and may never.
+            Rest::Silent if resident.suspect.is_some() && quiet_for >= grace => {
+                resident.suspect = None;
+                self.run_again(number);
             }
             _ => self.schedule_check(number, BUSY_LOOK),
         }

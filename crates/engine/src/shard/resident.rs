@@ -121,6 +121,13 @@ impl Resident {
         }
     }
 
+    /// Whether it is a suspect that an answer after a while of silence clears: the attempts that made it one have ended, or
+    /// it had none. A suspected step that it has yet to come to may still kill.
+    pub(super) fn is_cleared_by_silence(&self) -> bool {
+        let suspects = self.suspect.as_ref();
+        suspects.is_some_and(|suspects| !self.instance.open().any(|(key, _)| suspects.contains(key)))
+    }
+
     /// The queue to stand in.
     pub(super) fn lane(&self) -> Lane {
         if self.suspect.is_some() {

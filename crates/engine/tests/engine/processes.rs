@@ -85,6 +85,18 @@ async fn a_step_that_kills_its_process_fails_by_its_own_limit_and_alone() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_deadly_step_is_waited_for_alone_however_long_it_takes_to_get_there() {
+    let program = [
+        Program::Outside(Duration::from_secs(5)),
+        Program::deadly("bomb", 99, Some(retries(1, 10))),
+    ];
+    let world = World::with(program).await;
+    world.create("one").await;
+    world.until_phase("one", Phase::Errored).await;
+    assert_eq!(world.runtime.ledger().attempts("one", "bomb"), [1, 1, 2]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_step_that_survives_its_second_attempt_goes_on() {
     let program = [
         Program::deadly("a", 1, Some(retries(2, 10))),

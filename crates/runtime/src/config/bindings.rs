@@ -17,6 +17,8 @@ const ENGINE_SERVICE: &str = "stepwell-engine";
 const ASSETS_SERVICE: &str = "stepwell-assets";
 /// The extension module of placeholder bindings.
 const PLACEHOLDER_MODULE: &str = "stepwell-internal:placeholder";
+/// Before the class of a namespace for `ctx.exports`; shim/bindings.js takes these off `env`.
+const EXPORTED_PREFIX: &str = "stepwell-exported:";
 /// The compatibility date of Stepwell's own Workers: fixed, so that they behave the same beside any user's.
 pub(crate) const OWN_DATE: &str = "2026-09-01";
 
@@ -87,6 +89,16 @@ pub(crate) fn list(script: &Script, links: &Links, home: Home) -> String {
             Some(service) => format!("(className = {class}, serviceName = {})", literal(&service)),
         };
         add(&object.binding, format!("durableObjectNamespace = {designator}"));
+    }
+    if home == Home::Run {
+        for object in script.own_objects() {
+            let class = literal(&object.class_name);
+            let service = literal(OWN_PROXY);
+            add(
+                &format!("{EXPORTED_PREFIX}{}", object.class_name),
+                format!("durableObjectNamespace = (className = {class}, serviceName = {service})"),
+            );
+        }
     }
     if let Some(assets) = &script.assets_binding {
         add(&assets.binding, format!("service = {}", literal(ASSETS_SERVICE)));

@@ -8,7 +8,9 @@ use anyhow::bail;
 use async_trait::async_trait;
 use std::sync::Arc;
 use stepwell_api::explorer::Explorer;
-use stepwell_api::ingress::{ErrorExplainer, Events, Excerpt, Explained, Frame, Options, Outcome, Thrown};
+use stepwell_api::ingress::{
+    ErrorExplainer, Events, Excerpt, Explained, Frame, Options, Origin, Outcome, Thrown,
+};
 use stepwell_api::tls::Tls;
 use stepwell_project::config::Dev;
 use stepwell_project::sourcemap::Call;
@@ -19,6 +21,7 @@ use stepwell_runtime::{Uncaught, Worker};
 pub(super) fn options(context: &Context, member: &Member, tls: Option<Tls>) -> Options {
     Options {
         tls,
+        origin: origin(&context.arguments),
         assets: Some(member.sites()),
         explainer: Some(Arc::new(Explainer {
             printer: context.printer.clone(),
@@ -28,6 +31,14 @@ pub(super) fn options(context: &Context, member: &Member, tls: Option<Tls>) -> O
         internal: vec![Arc::new(Explorer::new(context.engine.clone()))],
         test_scheduled: context.arguments.test_scheduled,
         ..Options::default()
+    }
+}
+
+fn origin(arguments: &DevArguments) -> Origin {
+    let protocol = arguments.upstream_protocol;
+    Origin {
+        host: arguments.local_upstream.as_deref().map(Arc::from),
+        https: protocol.map(|protocol| protocol == Protocol::Https),
     }
 }
 
