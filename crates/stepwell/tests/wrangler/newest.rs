@@ -71,6 +71,9 @@ fn instances(play: &mut Play) {
     play.until_in("night", "night-1");
     play.until_is("report", "complete");
     play.until_is("late", "errored");
+    for id in ["approval", "later", "night"] {
+        play.until_waits(id);
+    }
 }
 
 fn lists(play: &mut Play) {
@@ -148,6 +151,7 @@ fn changes(play: &mut Play) {
     );
     play.run("instances list flow --status paused");
     play.run("instances resume flow approval");
+    play.until_waits("approval");
     play.differs("instances resume flow approval --json", &[WAITING]);
 }
 

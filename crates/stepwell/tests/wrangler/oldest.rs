@@ -26,6 +26,8 @@ fn every_command_of_wrangler_4_86() {
     play.until("later", |later| {
         later["steps"][1]["attempts"][0]["success"] == false
     });
+    play.until_waits("approval");
+    play.until_waits("later");
     // While it waits, as the documentation and workerd's engine have it.
     let waiting = ("│ ▶ Running │", "│ ⏰ Waiting │");
     play.differs("instances list flow --per-page 2", &[waiting]);

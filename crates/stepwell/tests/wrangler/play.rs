@@ -92,6 +92,17 @@ impl Play {
         self.until(id, |instance| instance["status"] == status);
     }
 
+    /// Waits until an instance waits for something, which `wrangler dev` calls running.
+    #[track_caller]
+    pub(crate) fn until_waits(&self, id: &str) {
+        let waits = if self.recorded.is_some() {
+            "waiting"
+        } else {
+            "running"
+        };
+        self.until_is(id, waits);
+    }
+
     /// Waits until an instance has begun a step.
     #[track_caller]
     pub(crate) fn until_in(&self, id: &str, step: &str) {
