@@ -53,6 +53,7 @@ impl Session {
         let context = prepare(arguments, printer, primary).await?;
         for (_, loaded) in &sources {
             context.neighbours.note(&loaded.config);
+            context.settings.network.expect(&loaded.config.name);
         }
         let endpoint = UnixListener::bind(&context.settings.engine_socket)
             .context("cannot listen for the Workers' bindings")?;
