@@ -20,6 +20,8 @@ pub struct WatchdogTimes {
     pub cpu_margin: Duration,
     /// A process that is silent without using the CPU is killed after this many times the CPU limit.
     pub wall_factor: u32,
+    /// But never before this.
+    pub wall_least: Duration,
 }
 
 impl Default for WatchdogTimes {
@@ -29,6 +31,7 @@ impl Default for WatchdogTimes {
             unhealthy_after: Duration::from_secs(1),
             cpu_margin: Duration::from_millis(500),
             wall_factor: 4,
+            wall_least: Duration::from_secs(10),
         }
     }
 }
@@ -59,7 +62,8 @@ pub(crate) async fn watch(
     changed: impl Fn(),
 ) {
     let cpu_limit = Duration::from_millis(limits.cpu_ms) + times.cpu_margin;
-    let wall_limit = Duration::from_millis(limits.cpu_ms) * times.wall_factor;
+    // A small CPU limit is no reason to expect quick answers of a process that waits for its turn.
+    let wall_limit = (Duration::from_millis(limits.cpu_ms) * times.wall_factor).max(times.wall_least);
     let mut silence = Silence::begin(process.pid());
     let mut tick = tokio::time::interval(times.interval);
     let mut connection = None;

@@ -176,6 +176,7 @@ async fn a_process_at_a_breakpoint_is_not_taken_for_stuck() {
         script.limits.cpu_ms = 100;
         settings.watchdog.interval = Duration::from_millis(20);
         settings.watchdog.wall_factor = 4;
+        settings.watchdog.wall_least = Duration::ZERO;
     })
     .await;
     let process = worker.host_process_id().await;
