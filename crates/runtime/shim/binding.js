@@ -86,10 +86,7 @@ export class WorkflowBinding extends WorkerEntrypoint {
 	}
 
 	async status(id) {
-		const status = await this.#ask({ op: 'status', id });
-		// Absent is `undefined` for the types, `output` is null until there is one.
-		if (status.error === null) delete status.error;
-		return status;
+		return this.#ask({ op: 'status', id });
 	}
 
 	async pause(id) {

@@ -94,11 +94,11 @@ async fn every_method_of_the_binding() {
             ),
             "fits": "fits",
             "missing": error("Error", "instance.not_found"),
-            "done": { "status": "complete", "output": { "a": [1, null] }, "rollback": null },
+            "done": { "status": "complete", "output": { "a": [1, null] } },
             "failed": {
-                "status": "errored", "output": null, "error": { "name": "TypeError", "message": "no" }, "rollback": null
+                "status": "errored", "output": null, "error": { "name": "TypeError", "message": "no" }
             },
-            "waiting": { "status": "waiting", "output": null, "rollback": null },
+            "waiting": { "status": "waiting", "output": null },
             "gone": error("WorkflowError", "(instance.not_found) Instance does not exist"),
             "pause": null,
             "resume": null,

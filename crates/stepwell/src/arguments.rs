@@ -107,6 +107,12 @@ pub(crate) struct DevArguments {
     /// Single keys in the terminal: b, c, x, ? [default: if there is a terminal]
     #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true")]
     pub(crate) show_interactive_dev_session: Option<bool>,
+    /// A file of variables instead of .env and .dev.vars; several times for several, of which the last goes first
+    #[arg(long, value_name = "FILE")]
+    pub(crate) env_file: Vec<PathBuf>,
+    /// Port of the inspector, for Chrome DevTools and editors; 0 picks a free one [default: dev.inspector_port, or no inspector]
+    #[arg(long, value_name = "PORT")]
+    pub(crate) inspector_port: Option<u16>,
     #[command(flatten)]
     pub(crate) overrides: OverrideArguments,
     /// How clients speak with the Worker [default: the project's dev.local_protocol, or http]

@@ -2,6 +2,7 @@
 
 use crate::shape;
 use serde_json::json;
+use stepwell_core::value::Value;
 use stepwell_engine::operations::{InstanceStatus, OperationError};
 
 /// The answer for an operation that was done.
@@ -50,11 +51,17 @@ pub(super) fn deletions(ids: &[String], results: &[Result<(), OperationError>]) 
     json!({ "deleted": deleted, "errors": errors })
 }
 
-/// An instance's status (spec 1.4). The fields of both the documentation and the types are there.
-pub(super) fn status(status: &InstanceStatus) -> serde_json::Value {
-    json!({
-        "status": status.status.as_str(),
-        "output": shape::maybe_value(status.output.as_ref()),
-        "error": shape::failure(status.error.as_ref()), "rollback": null,
-    })
+/// An instance's status (spec 1.4). `outputs` are those of its steps, which only local development shows (spec 8.1).
+pub(super) fn status(status: &InstanceStatus, outputs: Option<&[Value]>) -> serde_json::Value {
+    let mut shown = serde_json::Map::new();
+    shown.insert("status".into(), status.status.as_str().into());
+    if let Some(outputs) = outputs {
+        let outputs = outputs.iter().map(|output| shape::maybe_value(Some(output)));
+        shown.insert("__LOCAL_DEV_STEP_OUTPUTS".into(), outputs.collect());
+    }
+    if status.error.is_some() {
+        shown.insert("error".into(), shape::failure(status.error.as_ref()));
+    }
+    shown.insert("output".into(), shape::maybe_value(status.output.as_ref()));
+    shown.into()
 }

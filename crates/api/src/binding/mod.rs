@@ -18,6 +18,7 @@ use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
 use std::convert::Infallible;
 use std::sync::Arc;
+use stepwell_engine::Inspection;
 use stepwell_engine::operations::Operations;
 use tokio::net::UnixListener;
 use tokio::task::JoinSet;
@@ -25,16 +26,25 @@ use tokio::task::JoinSet;
 /// The most that one request may hold: a whole batch at its limits, encoded.
 const LARGEST: usize = 160 * 1024 * 1024;
 
+/// Who answers bindings.
+#[derive(Clone)]
+pub struct Engine {
+    /// Does what they ask.
+    pub operations: Arc<dyn Operations>,
+    /// With it, `status()` shows what steps have given so far, as local development does (spec 8.1).
+    pub inspection: Option<Arc<dyn Inspection>>,
+}
+
 /// Serves `listener` until the future is dropped, which also ends every connection.
-pub async fn serve(listener: UnixListener, operations: Arc<dyn Operations>) {
+pub async fn serve(listener: UnixListener, engine: Engine) {
     let mut tasks = JoinSet::new();
     loop {
         tokio::select! {
             accepted = listener.accept() => match accepted {
                 Ok((stream, _)) => {
-                    let operations = operations.clone();
+                    let engine = engine.clone();
                     tasks.spawn(async move {
-                        let service = service_fn(|request| handle(request, operations.clone()));
+                        let service = service_fn(|request| handle(request, engine.clone()));
                         let connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
                         if let Err(error) = connection.await {
                             tracing::debug!("a binding's connection ended: {error}");
@@ -51,10 +61,7 @@ pub async fn serve(listener: UnixListener, operations: Arc<dyn Operations>) {
     }
 }
 
-async fn handle(
-    request: Request<Incoming>,
-    operations: Arc<dyn Operations>,
-) -> Result<Response<Full<Bytes>>, Infallible> {
+async fn handle(request: Request<Incoming>, engine: Engine) -> Result<Response<Full<Bytes>>, Infallible> {
     let body = match Limited::new(request.into_body(), LARGEST).collect().await {
         Ok(body) => body.to_bytes(),
         Err(error) => {
@@ -64,7 +71,7 @@ async fn handle(
         }
     };
     let answer = match request::parse(&body) {
-        Ok((request, values)) => perform::perform(&*operations, request, values).await,
+        Ok((request, values)) => perform::perform(&engine, request, values).await,
         Err(error) => answer::refused(&error.to_string()),
     };
     Ok(answered(answer))

@@ -1,9 +1,9 @@
 //! Carries an operation out.
 
-use super::answer;
 use super::request::{Error, NewInstance, Operation, Request, Values};
+use super::{Engine, answer};
 use stepwell_core::names;
-use stepwell_engine::operations::{Create, OperationError, Operations, check_payload};
+use stepwell_engine::operations::{Create, OperationError, check_payload};
 use stepwell_store::Trigger;
 
 /// What a request cannot have.
@@ -28,19 +28,29 @@ impl From<Error> for Failure {
 }
 
 /// Carries `request` out and gives the answer's JSON.
-pub(super) async fn perform(operations: &dyn Operations, request: Request, values: Values) -> String {
-    match attempt(operations, request, values).await {
+pub(super) async fn perform(engine: &Engine, request: Request, values: Values) -> String {
+    match attempt(engine, request, values).await {
         Ok(value) => answer::value(&value),
         Err(Failure::Operation(error)) => answer::error(&error),
         Err(Failure::Request(error)) => answer::refused(&error.to_string()),
     }
 }
 
+async fn status(engine: &Engine, workflow: &str, id: &str) -> Result<serde_json::Value, Failure> {
+    let status = engine.operations.status(workflow, id).await?;
+    let outputs = match &engine.inspection {
+        Some(inspection) => Some(inspection.outputs(workflow, id).await?),
+        None => None,
+    };
+    Ok(answer::status(&status, outputs.as_deref()))
+}
+
 async fn attempt(
-    operations: &dyn Operations,
+    engine: &Engine,
     request: Request,
     mut values: Values,
 ) -> Result<serde_json::Value, Failure> {
+    let operations = &*engine.operations;
     let workflow = request.workflow.as_str();
     match request.operation {
         Operation::Create { instance } => {
@@ -57,7 +67,7 @@ async fn attempt(
             let ids = operations.create_batch(workflow, requests?).await?;
             return Ok(ids.iter().map(|id| serde_json::json!({ "id": &**id })).collect());
         }
-        Operation::Status { id } => return Ok(answer::status(&operations.status(workflow, &id).await?)),
+        Operation::Status { id } => return status(engine, workflow, &id).await,
         Operation::Get { id } => {
             operations.get(workflow, &id).await?;
             return Ok(serde_json::json!({ "id": id }));

@@ -56,6 +56,27 @@ impl Engine {
         })
     }
 
+    pub(super) async fn recorded_outputs(
+        &self,
+        workflow: &str,
+        id: &str,
+    ) -> Result<Vec<Value>, OperationError> {
+        let store = &self.shared.store;
+        let head = store.find(self.workflow_id(workflow)?, id).await;
+        let head = head
+            .map_err(|error| unreadable(&error))?
+            .ok_or(OperationError::NotFound)?;
+        let loaded = store.load(head.shard, head.number).await;
+        let loaded = loaded.map_err(|error| unreadable(&error))?;
+        let history = History::of(loaded.ok_or(OperationError::NotFound)?.journal);
+        let wanted: Vec<u32> = history.steps.iter().filter_map(|step| step.value).collect();
+        let values = self
+            .recorded(head.shard, head.number, wanted.iter().copied().collect())
+            .await;
+        let mut values = values.map_err(|error| unreadable(&error))?;
+        Ok(wanted.iter().filter_map(|seq| values.remove(seq)).collect())
+    }
+
     /// Values of journal entries.
     async fn recorded(
         &self,

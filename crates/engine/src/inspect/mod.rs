@@ -173,6 +173,9 @@ pub trait Inspection: Operations {
         id: &str,
         with_steps: bool,
     ) -> Result<InstanceDetail, OperationError>;
+    /// What its steps and waits have given so far, in the order in which they began: `NotFound` if there is no instance.
+    /// Cheaper than [`Inspection::describe`], and blind for what is not committed.
+    async fn outputs(&self, workflow: &str, id: &str) -> Result<Vec<Value>, OperationError>;
     /// Deletes every instance of a Workflow and returns how many there were. The Workflow stays as long as code defines it.
     async fn delete_all(&self, workflow: &str) -> Result<u64, OperationError>;
 }
@@ -211,6 +214,10 @@ impl Inspection for Engine {
         with_steps: bool,
     ) -> Result<InstanceDetail, OperationError> {
         self.detail(workflow, id, with_steps).await
+    }
+
+    async fn outputs(&self, workflow: &str, id: &str) -> Result<Vec<Value>, OperationError> {
+        self.recorded_outputs(workflow, id).await
     }
 
     async fn delete_all(&self, workflow: &str) -> Result<u64, OperationError> {

@@ -1,5 +1,6 @@
 //! `build.command`: a command of the project that makes its `main` file.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
@@ -27,6 +28,7 @@ pub async fn run_custom_build(build: &CustomBuild, line: &(dyn Fn(&str) + Sync))
         .arg(build.command.trim())
         .current_dir(&build.directory)
         .env("WRANGLER_COMMAND", "dev")
+        .env("PATH", search_path(&build.directory))
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -47,6 +49,18 @@ pub async fn run_custom_build(build: &CustomBuild, line: &(dyn Fn(&str) + Sync))
         Ok(status) => Err(failed(status.to_string())),
         Err(error) => Err(failed(error.to_string())),
     }
+}
+
+/// The programs of the project's packages go before those of the machine, as in npm's scripts.
+fn search_path(directory: &Path) -> OsString {
+    let own = directory
+        .ancestors()
+        .map(|directory| directory.join("node_modules/.bin"))
+        .filter(|directory| directory.is_dir());
+    let machine = std::env::var_os("PATH").unwrap_or_default();
+    let all: Vec<PathBuf> = own.chain(std::env::split_paths(&machine)).collect();
+    // Only a directory with a colon in its name cannot be joined.
+    std::env::join_paths(all).unwrap_or(machine)
 }
 
 /// The files that the command makes its output from. The output is not among them: the command must not be started by

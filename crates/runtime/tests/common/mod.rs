@@ -125,7 +125,13 @@ pub(crate) async fn start_with(
 ) -> (Worker, tokio::task::JoinHandle<()>) {
     let settings = settings();
     let listener = tokio::net::UnixListener::bind(&settings.engine_socket).unwrap();
-    let endpoint = tokio::spawn(stepwell_api::binding::serve(listener, operations));
+    let endpoint = tokio::spawn(stepwell_api::binding::serve(
+        listener,
+        stepwell_api::binding::Engine {
+            operations,
+            inspection: None,
+        },
+    ));
     (Worker::start(settings, script).await.unwrap(), endpoint)
 }
 

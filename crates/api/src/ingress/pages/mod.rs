@@ -34,6 +34,10 @@ impl Wants {
                 .to_ascii_lowercase()
         };
         let accept = lower(ACCEPT);
+        // What tests of Workers under wrangler send to get at errors.
+        if headers.contains_key("mf-disable-pretty-error") {
+            return Self::Json;
+        }
         if accept.contains("application/json") && !accept.contains("text/html") {
             return Self::Json;
         }

@@ -4,7 +4,7 @@ use super::context::Context;
 use super::script::{is_own, script};
 use crate::printer::Printer;
 use anyhow::Context as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use stepwell_core::limits;
 use stepwell_engine::Definition;
@@ -23,15 +23,16 @@ pub(super) struct Build {
     pub(super) fingerprint: String,
 }
 
-/// Runs the project's own build command, if it has one, and bundles the project. `assets` is the socket of its static assets.
+/// Runs the project's own build command, if it has one and `command_too`, and bundles the project. `assets` is the socket of its static assets.
 pub(super) async fn build(
     context: &Context,
     config: &Config,
     assets: &Path,
     version: u32,
+    command_too: bool,
 ) -> anyhow::Result<Build> {
     let printer = &context.printer;
-    if let Some(command) = &config.bundling.build {
+    if let Some(command) = config.bundling.build.as_ref().filter(|_| command_too) {
         bundle::run_custom_build(command, &|line| printer.status("[custom build]", line)).await?;
     }
     let packages = Locate {
@@ -46,7 +47,7 @@ pub(super) async fn build(
     for warning in &bundle.warnings {
         printer.warning(&warning.to_string());
     }
-    let secrets = variables(config, printer)?.secrets;
+    let secrets = variables(&context.arguments.env_file, config, printer)?.secrets;
     let workflows = own_workflows(config).map(|workflow| workflow.name.clone());
     let mapper = Mapper::of(&bundle, &config.project_dir);
     printer.map_stacks_with(&config.name, workflows.collect(), mapper);
@@ -62,10 +63,14 @@ pub(super) async fn build(
 }
 
 /// Reads `.dev.vars` or `.env`, and prints what is wrong with them.
-pub(super) fn variables(config: &Config, printer: &Printer) -> anyhow::Result<config::Variables> {
+pub(super) fn variables(
+    env_files: &[PathBuf],
+    config: &Config,
+    printer: &Printer,
+) -> anyhow::Result<config::Variables> {
     let process = std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
-    let variables = config::variables(config, &[], &process.collect())?;
+    let variables = config::variables(config, env_files, &process.collect())?;
     for warning in &variables.warnings {
         printer.warning(&warning.to_string());
     }

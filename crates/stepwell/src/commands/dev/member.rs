@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::time::Instant;
 use stepwell_api::assets::Sites;
 use stepwell_project::config::{self, Loaded};
-use stepwell_project::watch::{Change, Watched, Watcher};
+use stepwell_project::watch::{Change, Kind, Watched, Watcher};
 use stepwell_runtime::Worker;
 use tokio::sync::mpsc;
 
@@ -88,7 +88,7 @@ impl Member {
         let version = 1;
         let config = &loaded.config;
         let assets = Assets::listen(context)?;
-        let built = build::build(context, config, assets.socket(), version).await?;
+        let built = build::build(context, config, assets.socket(), version, true).await?;
         // After the build, whose command may write them.
         assets.serve(Assets::load(config, &context.printer).await?);
         let (watcher, changes) = watch(context, loaded, &built)?.unzip();
@@ -130,7 +130,7 @@ impl Member {
         let done = if change.is_assets_only() {
             self.assets.refresh(&self.context.printer).await
         } else {
-            self.try_reload().await
+            self.try_reload(change).await
         };
         if let Err(error) = done {
             let printer = &self.context.printer;
@@ -142,7 +142,7 @@ impl Member {
         }
     }
 
-    async fn try_reload(&mut self) -> anyhow::Result<()> {
+    async fn try_reload(&mut self, change: &Change) -> anyhow::Result<()> {
         let since = Instant::now();
         let context = &self.context;
         let loaded = self.source.load(context)?;
@@ -156,7 +156,12 @@ impl Member {
         }
         let version = self.version + 1;
         context.neighbours.note(config);
-        let built = build::build(context, config, self.assets.socket(), version).await?;
+        // What the command writes is a change too, and must not start it again.
+        let command_too = change
+            .kinds
+            .iter()
+            .any(|kind| matches!(kind, Kind::Build | Kind::Configuration));
+        let built = build::build(context, config, self.assets.socket(), version, command_too).await?;
         let site = Assets::load(config, &context.printer).await?;
         if let Some(watcher) = &mut self.watcher {
             watcher.follow(&Watched::of(&loaded), &built.bundle.inputs);

@@ -12,6 +12,7 @@ use super::places::Places;
 use crate::arguments::DevArguments;
 use crate::printer::Printer;
 use anyhow::{Context as _, bail};
+use std::net::Ipv4Addr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use stepwell_api::ingress::Upstream;
@@ -20,7 +21,7 @@ use stepwell_engine::{Engine, Options, SystemClock};
 use stepwell_project::config::{Config, Loaded};
 use stepwell_project::toolchain::Tool;
 use stepwell_project::watch::Change;
-use stepwell_runtime::{HostState, Settings, SocketDirectory};
+use stepwell_runtime::{HostState, Inspectors, Settings, SocketDirectory, serve_inspectors};
 use stepwell_store::Store;
 use stepwell_store_sqlite::SqliteStore;
 use tokio::net::UnixListener;
@@ -57,8 +58,13 @@ impl Session {
         }
         let endpoint = UnixListener::bind(&context.settings.engine_socket)
             .context("cannot listen for the Workers' bindings")?;
-        tokio::spawn(binding::serve(endpoint, Arc::new(context.engine.clone())));
-        show(&sources, printer)?;
+        let engine = Arc::new(context.engine.clone());
+        let answers = binding::Engine {
+            operations: engine.clone(),
+            inspection: Some(engine),
+        };
+        tokio::spawn(binding::serve(endpoint, answers));
+        show(&sources, arguments, printer)?;
         let names: Vec<String> = sources
             .iter()
             .map(|(_, loaded)| loaded.config.name.clone())
@@ -174,6 +180,9 @@ async fn prepare(
     places.split_objects(&primary.name)?;
     let directory = Arc::new(SocketDirectory::create().context("cannot make a directory for sockets")?);
     let mut settings = Settings::new(workerd.path, directory);
+    if let Some(port) = arguments.inspector_port.or(primary.dev.inspector_port) {
+        settings.inspectors = Some(inspect(port, printer).await?);
+    }
     if let Some(processes) = arguments.run_processes {
         settings.run_processes = usize::from(processes);
     }
@@ -186,6 +195,18 @@ async fn prepare(
         neighbours: Arc::default(),
         esbuild: esbuild.path,
     })
+}
+
+/// Listens for debuggers, on this machine only: who debugs can run anything.
+async fn inspect(port: u16, printer: &Printer) -> anyhow::Result<Arc<Inspectors>> {
+    let listener = listen::listen(Ipv4Addr::LOCALHOST.into(), port, "--inspector-port").await?;
+    printer.status(
+        "Inspector",
+        &format!("on http://{}/json, for chrome://inspect", listener.local_addr()?),
+    );
+    let inspectors = Inspectors::new();
+    tokio::spawn(serve_inspectors(listener, inspectors.clone()));
+    Ok(inspectors)
 }
 
 async fn start_engine(arguments: &DevArguments, places: &Places) -> anyhow::Result<Engine> {
@@ -205,13 +226,13 @@ async fn start_engine(arguments: &DevArguments, places: &Places) -> anyhow::Resu
 }
 
 /// The start screen: what each Worker has on `env`.
-fn show(sources: &[(Source, Loaded)], printer: &Printer) -> anyhow::Result<()> {
+fn show(sources: &[(Source, Loaded)], arguments: &DevArguments, printer: &Printer) -> anyhow::Result<()> {
     let names: Vec<String> = sources
         .iter()
         .map(|(_, loaded)| loaded.config.name.clone())
         .collect();
     for (_, loaded) in sources {
-        let variables = build::variables(&loaded.config, printer)?;
+        let variables = build::variables(&arguments.env_file, &loaded.config, printer)?;
         for source in variables.sources {
             printer.note(&format!("Using secrets defined in {source}"));
         }
