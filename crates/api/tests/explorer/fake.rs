@@ -179,6 +179,10 @@ impl Inspection for Fake {
         }
         Ok(detail())
     }
+    async fn outputs(&self, _workflow: &str, _id: &str) -> Result<Vec<Value>, OperationError> {
+        Ok(Vec::new())
+    }
+
     async fn delete_all(&self, workflow: &str) -> Outcome<u64> {
         known(workflow)?;
         self.note("delete all".into())?;
