@@ -10,11 +10,19 @@ use ureq::Agent;
 pub struct Answer {
     /// The HTTP status.
     pub status: u16,
+    /// Names in lower case, and values.
+    pub headers: Vec<(String, String)>,
     /// The body.
     pub text: String,
 }
 
 impl Answer {
+    /// The first value of a header; its name in lower case.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let found = self.headers.iter().find(|(known, _)| known == name);
+        found.map(|(_, value)| value.as_str())
+    }
+
     /// The body as JSON.
     #[track_caller]
     pub fn json(&self) -> Value {
@@ -49,6 +57,7 @@ impl Client {
         let agent = Agent::config_builder()
             .http_status_as_error(false)
             .max_idle_connections(0)
+            .max_redirects(0)
             .timeout_global(Some(DEADLINE))
             .build()
             .new_agent();
@@ -78,7 +87,15 @@ impl Client {
     }
 
     pub(crate) fn get(&self, path: &str) -> Result<Answer, ureq::Error> {
-        read(self.agent.get(self.url(path)).call()?)
+        self.get_with(path, &[])
+    }
+
+    pub(crate) fn get_with(&self, path: &str, headers: &[(&str, &str)]) -> Result<Answer, ureq::Error> {
+        let mut request = self.agent.get(self.url(path));
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        read(request.call()?)
     }
 
     pub(crate) fn post(&self, path: &str, body: &Value) -> Result<Answer, ureq::Error> {
@@ -87,8 +104,13 @@ impl Client {
 }
 
 fn read(mut response: ureq::http::Response<ureq::Body>) -> Result<Answer, ureq::Error> {
+    let text = |value: &ureq::http::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+    let headers = response.headers().iter();
     Ok(Answer {
         status: response.status().as_u16(),
+        headers: headers
+            .map(|(name, value)| (name.to_string(), text(value)))
+            .collect(),
         text: response
             .body_mut()
             .with_config()

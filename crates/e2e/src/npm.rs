@@ -1,47 +1,79 @@
-//! Programs that npm has: installed once into Stepwell's cache directory, from a lock file.
+//! What npm has: installed once into Stepwell's cache directory, from a lock file.
 
-use std::fs;
-use std::path::PathBuf;
+use sha2::{Digest as _, Sha256};
+use std::fmt::{Display, Write as _};
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use stepwell_project::toolchain::cache_dir;
 
+/// The environment of programs that must not talk to anybody.
+pub(crate) const QUIET: [(&str, &str); 4] = [
+    ("CI", "true"),
+    ("NO_COLOR", "1"),
+    ("WRANGLER_SEND_METRICS", "false"),
+    ("CLOUDFLARE_CF_FETCH_ENABLED", "false"),
+];
+
 /// Installs what `package` (a `package.json`) and `lock` (its `package-lock.json`) name, unless that has been done, and
-/// returns the directory that has the `node_modules`. `name` names the directory, so it has the version in it.
+/// returns the directory that has the `node_modules`. `name` is for people who look into the cache.
 ///
 /// # Errors
 /// What went wrong, for people.
 pub fn install(name: &str, package: &str, lock: &str) -> Result<PathBuf, String> {
-    let home = cache_dir().join("npm").join(name);
-    if fs::read_to_string(home.join("package-lock.json")).is_ok_and(|installed| installed == lock) {
+    let cache = cache_dir().join("npm");
+    fs::create_dir_all(&cache).map_err(|error| said("make", &cache, &error))?;
+    let home = cache.join(format!("{name}-{}", hash(lock)));
+    // Tests that need the same at the same time wait for the first of them. The lock goes with the file that is closed.
+    let guard_path = home.with_added_extension("lock");
+    let guard = File::create(&guard_path).map_err(|error| said("make", &guard_path, &error))?;
+    guard.lock().map_err(|error| said("lock", &guard_path, &error))?;
+    if home.is_dir() {
         return Ok(home);
     }
-    let said = |what: &str, error: &dyn std::fmt::Display| format!("{what} {}: {error}", home.display());
-    let parent = home.parent().unwrap_or(&home);
-    fs::create_dir_all(parent).map_err(|error| said("cannot make", &error))?;
-    // Apart, and then moved: tests that need it at the same time must not see the half of it.
-    let apart = tempfile::tempdir_in(parent).map_err(|error| said("cannot make", &error))?;
-    let write = |file: &str, text: &str| fs::write(apart.path().join(file), text);
-    write("package.json", package)
-        .and_then(|()| write("package-lock.json", lock))
-        .map_err(|error| said("cannot write", &error))?;
+    // Apart, and then moved: what is there is whole.
+    let apart = tempfile::tempdir_in(&cache).map_err(|error| said("make a directory in", &cache, &error))?;
+    for (file, text) in [("package.json", package), ("package-lock.json", lock)] {
+        let path = apart.path().join(file);
+        fs::write(&path, text).map_err(|error| said("write", &path, &error))?;
+    }
+    clean_install(name, apart.path())?;
+    fs::rename(apart.keep(), &home).map_err(|error| said("make", &home, &error))?;
+    Ok(home)
+}
+
+fn clean_install(name: &str, directory: &Path) -> Result<(), String> {
     let output = Command::new("npm")
         .args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"])
-        .current_dir(apart.path())
+        .args(["--omit-lockfile-registry-resolved", "--prefer-offline"])
+        // npm would try for 70 seconds before it says that there is no network.
+        .args([
+            "--fetch-retries=2",
+            "--fetch-retry-mintimeout=500",
+            "--fetch-retry-maxtimeout=3000",
+        ])
+        .current_dir(directory)
         .output()
-        .map_err(|error| format!("cannot start npm: {error}"))?;
-    if !output.status.success() {
-        let text = String::from_utf8_lossy(&output.stderr);
-        return Err(format!("npm could not install {name}: {}", text.trim()));
+        .map_err(|error| format!("cannot start npm, which this test needs: {error}"))?;
+    if output.status.success() {
+        return Ok(());
     }
-    // An earlier version of the lock file may have left something.
-    let _ = fs::remove_dir_all(&home);
-    let apart = apart.keep();
-    if let Err(error) = fs::rename(&apart, &home) {
-        let _ = fs::remove_dir_all(&apart);
-        // Somebody else was faster.
-        if !home.join("package-lock.json").exists() {
-            return Err(said("cannot make", &error));
-        }
-    }
-    Ok(home)
+    let text = String::from_utf8_lossy(&output.stderr);
+    Err(format!(
+        "npm could not install {name}: {}\n\
+         hint: this test takes pinned packages from the npm registry once; it needs the network, or npm's own cache",
+        text.trim()
+    ))
+}
+
+fn hash(lock: &str) -> String {
+    let digest = Sha256::digest(lock);
+    digest[..6].iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+fn said(what: &str, path: &Path, error: &dyn Display) -> String {
+    format!("cannot {what} {}: {error}", path.display())
 }

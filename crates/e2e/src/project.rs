@@ -1,6 +1,6 @@
 //! A project in a directory of its own, and how it is to be run.
 
-use crate::{Refusal, Server};
+use crate::{Refusal, Server, npm};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -37,6 +37,13 @@ impl Project {
         project
     }
 
+    /// A copy of the files of a directory.
+    pub fn copy_of_directory(binary: &str, name: &str, directory: &Path) -> Self {
+        let project = Self::empty(binary, name);
+        copy(directory, &project.directory);
+        project
+    }
+
     /// These files.
     pub fn of_files(binary: &str, files: &[(&str, &str)]) -> Self {
         let project = Self::empty(binary, "project");
@@ -67,6 +74,55 @@ impl Project {
     #[must_use]
     pub fn date(self, date: &str) -> Self {
         self.replace("wrangler.jsonc", WRITTEN_DATE, date);
+        self
+    }
+
+    /// With the `node_modules` that its lock file names.
+    ///
+    /// # Panics
+    /// If npm cannot install them.
+    #[must_use]
+    #[track_caller]
+    pub fn installed(self) -> Self {
+        let read = |file: &str| fs::read_to_string(self.path(file)).expect("the file is there");
+        let name = self
+            .directory
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
+        let installed = npm::install(&name, &read("package.json"), &read("package-lock.json"))
+            .unwrap_or_else(|error| panic!("{error}"));
+        std::os::unix::fs::symlink(installed.join("node_modules"), self.path("node_modules"))
+            .expect("a link can be made");
+        self
+    }
+
+    /// Runs a script of its `package.json`, which must work.
+    #[track_caller]
+    pub fn npm_run(&self, script: &str) {
+        let output = Command::new("npm")
+            .args(["run", "--silent", script])
+            .current_dir(&self.directory)
+            .envs(npm::QUIET)
+            .output()
+            .expect("npm can be run");
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        assert!(
+            output.status.success(),
+            "npm run {script}: {}{}",
+            text(&output.stdout),
+            text(&output.stderr)
+        );
+    }
+
+    /// With these of its files as configurations, of several Workers.
+    #[must_use]
+    pub fn configurations(mut self, files: &[&str]) -> Self {
+        for file in files {
+            let path = self.path(file).to_string_lossy().into_owned();
+            self.arguments.extend(["--config".to_owned(), path]);
+        }
         self
     }
 
@@ -169,11 +225,18 @@ impl Project {
     }
 }
 
+/// What somebody's own use of a project leaves in it.
+const NOT_COPIED: [&str; 4] = ["node_modules", "dist", ".wrangler", ".stepwell"];
+
 fn copy(from: &Path, to: &Path) {
     fs::create_dir_all(to).expect("a directory can be made");
     let entries = fs::read_dir(from).unwrap_or_else(|error| panic!("{}: {error}", from.display()));
     for entry in entries.map(|entry| entry.expect("a directory can be read")) {
-        let target = to.join(entry.file_name());
+        let name = entry.file_name();
+        if NOT_COPIED.iter().any(|&other| name == other) {
+            continue;
+        }
+        let target = to.join(name);
         if entry.path().is_dir() {
             copy(&entry.path(), &target);
         } else {

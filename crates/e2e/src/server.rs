@@ -173,6 +173,14 @@ impl Server {
             .unwrap_or_else(|error| panic!("{path}: {error}"))
     }
 
+    /// A GET request to the Worker, with headers.
+    #[track_caller]
+    pub fn get_with(&self, path: &str, headers: &[(&str, &str)]) -> Answer {
+        self.client
+            .get_with(path, headers)
+            .unwrap_or_else(|error| panic!("{path}: {error}"))
+    }
+
     /// A POST request to the Worker.
     #[track_caller]
     pub fn post(&self, path: &str, body: &Value) -> Answer {
