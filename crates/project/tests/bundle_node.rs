@@ -184,15 +184,17 @@ fn a_slash_at_the_end_means_the_npm_package() {
 fn all_polyfills_can_be_bundled() {
     let mut modules: Vec<&str> = "_http_agent _http_server _stream_wrap child_process cluster console dgram domain fs fs/promises http http2 https inspector inspector/promises node:sqlite os perf_hooks process punycode readline readline/promises repl trace_events tty v8 vm wasi worker_threads".split(' ').collect();
     modules.extend("cross-fetch cross-fetch/polyfill fsevents inherits isomorphic-fetch node-fetch node-fetch-native node-fetch-native/polyfill whatwg-url whatwg-url/webidl2js-wrapper".split(' '));
-    let imports: String = modules
+    let imports: Vec<String> = modules
         .iter()
         .enumerate()
         .map(|(n, name)| format!("import * as m{n} from {name:?}; globalThis.kept{n} = m{n};\n"))
         .collect();
-    let required: String = modules
+    let imports = imports.concat();
+    let required: Vec<String> = modules
         .iter()
         .map(|name| format!("if (!require({name:?})) throw new Error({name:?});\n"))
         .collect();
+    let required = required.concat();
     let code =
         format!("{imports}\nimport './required.cjs';\nexport default {{ fetch: () => new Response('all') }}");
     let project = project(
