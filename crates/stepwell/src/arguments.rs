@@ -180,7 +180,7 @@ pub(crate) struct OverrideArguments {
     /// Compatibility flags instead of the configuration's
     #[arg(long, value_name = "FLAG", alias = "compatibility-flags")]
     pub(crate) compatibility_flag: Vec<String>,
-    /// A directory of static assets
+    /// A directory of static assets, instead of the configuration's
     #[arg(long, value_name = "DIR")]
     pub(crate) assets: Option<PathBuf>,
     /// The tsconfig.json that esbuild reads

@@ -69,6 +69,7 @@ impl Session {
             .iter()
             .map(|(_, loaded)| loaded.config.name.clone())
             .collect();
+        let has_crons = sources.iter().any(|(_, loaded)| !loaded.config.crons.is_empty());
         let (sender, changes) = mpsc::channel(1);
         let mut members = Vec::with_capacity(sources.len());
         for (index, (source, loaded)) in sources.into_iter().enumerate() {
@@ -89,6 +90,11 @@ impl Session {
         tokio::spawn(admin::serve(api_listener, Arc::new(facts)));
         tokio::spawn(super::guard::watch(context.places.data.clone(), printer.clone()));
         let url = printer.ready(ready_at, secure, api_at, &names.join(", "), since.elapsed());
+        if has_crons && !arguments.test_scheduled {
+            printer.warning(&format!(
+                "Scheduled Workers are not automatically triggered during local development.\nTo manually trigger a scheduled event, run:\n  curl \"{url}/cdn-cgi/local/scheduled\""
+            ));
+        }
         let keys = Keys::listen(arguments.show_interactive_dev_session);
         if keys.is_some() {
             crate::printer::keys(&keys::HELP);
