@@ -11,13 +11,17 @@ use std::time::Duration;
 const PERIOD: Duration = Duration::from_secs(1);
 
 /// Ends the process when the database is deleted, moved or replaced while it runs: what is written into a file without a
-/// name is lost with the process, so nothing more may be acknowledged.
-pub(super) async fn watch(data: PathBuf, printer: Arc<Printer>) {
+/// name is lost with the process, so nothing more may be acknowledged. What is there when it is called is what must stay.
+pub(super) fn watch(data: PathBuf, printer: Arc<Printer>) {
     let database = data.join("stepwell.db");
-    let Some(ours) = identity(&database) else { return };
+    let ours = identity(&database);
+    tokio::spawn(look(data, database, ours, printer));
+}
+
+async fn look(data: PathBuf, database: PathBuf, ours: Option<(u64, u64)>, printer: Arc<Printer>) {
     loop {
         tokio::time::sleep(PERIOD).await;
-        if identity(&database) != Some(ours) {
+        if identity(&database) != ours {
             printer.error(&anyhow!(
                 "the state in {} was deleted or replaced while it was in use; stopping at once\nhint: put it back if you have \
                  a copy; the next start makes a new one",

@@ -88,7 +88,7 @@ impl Session {
             host,
         };
         tokio::spawn(admin::serve(api_listener, Arc::new(facts)));
-        tokio::spawn(super::guard::watch(context.places.data.clone(), printer.clone()));
+        super::guard::watch(context.places.data.clone(), printer.clone());
         let url = printer.ready(ready_at, secure, api_at, &names.join(", "), since.elapsed());
         if has_crons && !arguments.test_scheduled {
             printer.warning(&format!(
