@@ -375,3 +375,18 @@ async fn classes_without_a_binding_exist_and_sql_is_for_those_that_have_it() {
         "{error}"
     );
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn packages_may_import_what_makes_mail() {
+    for date in DATES {
+        let data = tempfile::tempdir().unwrap();
+        let source = "import { EmailMessage } from 'cloudflare:email';\n\
+            export default { fetch: () => Response.json(new EmailMessage('a@example.com', 'b@example.com', 'text')) };";
+        let worker = Worker::start(settings(), script(source, date, data.path()))
+            .await
+            .unwrap();
+        let message: Value = serde_json::from_str(&answer(&worker, "/").await.1).unwrap();
+        assert_eq!(message, json!({ "from": "a@example.com", "to": "b@example.com" }));
+        worker.stop().await;
+    }
+}

@@ -17,6 +17,8 @@ const ENGINE_SERVICE: &str = "stepwell-engine";
 const ASSETS_SERVICE: &str = "stepwell-assets";
 /// The extension module of placeholder bindings.
 const PLACEHOLDER_MODULE: &str = "stepwell-internal:placeholder";
+/// What workerd's own `cloudflare:email` imports.
+const EMAIL_MODULE: &str = "cloudflare-internal:email";
 /// Before the class of a namespace for `ctx.exports`; shim/bindings.js takes these off `env`.
 const EXPORTED_PREFIX: &str = "stepwell-exported:";
 /// The compatibility date of Stepwell's own Workers: fixed, so that they behave the same beside any user's.
@@ -49,6 +51,7 @@ pub(crate) fn add_services(document: &mut Document, script: &Script, engine: &Pa
         ),
     );
     document.extension(PLACEHOLDER_MODULE, include_str!("../../shim/placeholder.js"));
+    document.extension(EMAIL_MODULE, include_str!("../../shim/email.js"));
 }
 
 /// The `bindings` list of the user's Worker.

@@ -78,7 +78,7 @@ impl Document {
         ));
     }
 
-    /// A module that wrapped bindings may name.
+    /// A module that wrapped bindings may name, and modules of workerd's own may import.
     pub(crate) fn extension(&mut self, name: &str, source: &str) {
         let file = format!("module{}.js", self.files.len());
         self.extensions.push(format!(
