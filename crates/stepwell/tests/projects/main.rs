@@ -3,17 +3,29 @@
 //! The first test that needs a package takes it from the npm registry, pinned by a lock file, into Stepwell's cache.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod agents;
 mod browser;
 mod environments;
 mod hono_assets;
+mod init;
 mod node_compat;
 mod prebuilt;
+mod sentry;
 mod starter;
+mod templates;
 mod two_workers;
 
 use serde_json::Value;
-use stepwell_e2e::Server;
 use stepwell_e2e::wait::{DEADLINE, within};
+use stepwell_e2e::{Project, Server};
+
+const BINARY: &str = env!("CARGO_BIN_EXE_stepwell");
+
+/// A copy of the project `tests/published/<name>`, which uses a published package.
+fn published(name: &str) -> Project {
+    let published = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/published");
+    Project::copy_of(BINARY, published, name).installed()
+}
 
 /// Asks until the JSON at `path` has this `status`, and returns it.
 #[track_caller]
@@ -32,6 +44,14 @@ fn until(server: &Server, path: &str, status: &str) -> Value {
 fn made(server: &Server, path: &str, body: &Value) -> String {
     let answer = server.post(path, body).ok();
     answer["id"].as_str().expect("it has an id").to_owned()
+}
+
+/// Waits until the log says that an instance waits for an event.
+#[track_caller]
+fn waits_for_event(server: &Server, id: &str) {
+    server.log().wait_for("a wait for an event", |entry| {
+        entry["instance"] == *id && entry["event_type"].is_string()
+    });
 }
 
 /// Kills the engine with SIGKILL and starts it again on what it left.
