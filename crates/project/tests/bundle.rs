@@ -313,7 +313,7 @@ fn what_packages_require_works_in_workerd() {
             ("node_modules/cjs/package.json", "{ \"name\": \"cjs\" }"),
             (
                 "node_modules/cjs/index.js",
-                "const Events = require('events');\nconst path = require('node:path');\nlet missing = 'none';\ntry { require('node:no_such') } catch (e) { missing = e.message }\nclass Mine extends Events {}\nexports.text = [new Mine() instanceof Events, path.join('a', 'b'), typeof require('buffer/').Buffer, missing].join();\nexports.fail = () => {\n  throw new Error('deliberate');\n};\n",
+                "const Events = require('events');\nconst path = require('node:path');\nlet missing = 'none';\ntry { require('node:no_such') } catch (e) { missing = e.message }\ntry { require('not-installed/x') } catch (e) { missing += ',' + e.message }\nclass Mine extends Events {}\nexports.text = [new Mine() instanceof Events, path.join('a', 'b'), typeof require('buffer/').Buffer, missing].join();\nexports.fail = () => {\n  throw new Error('deliberate');\n};\n",
             ),
         ],
     );
@@ -322,9 +322,9 @@ fn what_packages_require_works_in_workerd() {
     let mapper = Mapper::of(&bundle, &project.path());
     let answer = mapper.map_stack(&answer);
     assert!(
-        answer.contains("true,a/b,function,No such module \"node:no_such\"|Error: deliberate"),
+        answer.contains("true,a/b,function,No such module \"node:no_such\",No such module \"not-installed/x\"|Error: deliberate"),
         "{answer}"
     );
-    assert!(answer.contains("(node_modules/cjs/index.js:8:9)"), "{answer}");
+    assert!(answer.contains("(node_modules/cjs/index.js:9:9)"), "{answer}");
     assert!(answer.contains("(src/index.ts:5:11)"), "{answer}");
 }

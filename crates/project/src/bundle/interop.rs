@@ -14,7 +14,8 @@ use crate::place::Text;
 ///
 /// esbuild keeps such calls, and they use a `require` in scope if there is one. This gives them one. Node's
 /// modules come from `getBuiltinModule`, so that one which this workerd lacks fails where it is required (many
-/// packages try and go on) and not at the start.
+/// packages try and go on) and not at the start; so does a package that is not installed, which esbuild allows where
+/// the code tries.
 pub(super) fn prelude(config: &Config, metafile: &Metafile, out: &Path) -> String {
     let mut paths: Vec<String> = metafile.required(out).collect();
     paths.sort_unstable();
@@ -24,7 +25,7 @@ pub(super) fn prelude(config: &Config, metafile: &Metafile, out: &Path) -> Strin
     }
     let mut imports = String::new();
     let mut cases = String::new();
-    for (index, path) in paths.iter().filter(|path| !path.starts_with("node:")).enumerate() {
+    for (index, path) in paths.iter().filter(|path| exists(path)).enumerate() {
         // Text, data and WebAssembly have one export and no names.
         let only = if path.starts_with('.') { ".default" } else { "" };
         let path = serde_json::Value::from(path.as_str());
@@ -43,6 +44,11 @@ pub(super) fn prelude(config: &Config, metafile: &Metafile, out: &Path) -> Strin
     format!(
         "{imports}const require = (name) => {{ {cases}throw new Error(`No such module \"${{name}}\"`); }};\n"
     )
+}
+
+/// Whether the bundle can import `path` without a chance that nothing is there: a module beside it, or the runtime's.
+fn exists(path: &str) -> bool {
+    path.starts_with(['.', '/']) || path.starts_with("cloudflare:") || path.starts_with("workerd:")
 }
 
 /// The error for an entry file that exports nothing.
