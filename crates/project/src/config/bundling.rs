@@ -37,21 +37,9 @@ pub(super) fn read(root: &Node, directories: &Directories, report: &mut Report<'
 }
 
 fn rules(root: &Node, report: &mut Report<'_>) -> Vec<Rule> {
-    let Some(node) = root.get("rules") else {
-        return Vec::new();
-    };
-    let field = report.path("rules");
-    if !node.is_list() {
-        let found = node.stringify();
-        report.error(
-            node.at,
-            format!("The field \"{field}\" should be an array but got {found}."),
-        );
-    }
-    let entries = node.elements().iter().enumerate();
-    entries
-        .filter_map(|(index, entry)| rule(&format!("{field}[{index}]"), entry, report))
-        .collect()
+    let entries = report.entries(root, "rules");
+    let read = entries.iter().map(|(field, entry)| rule(field, entry, report));
+    read.flatten().collect()
 }
 
 fn rule(field: &str, entry: &Node, report: &mut Report<'_>) -> Option<Rule> {

@@ -116,6 +116,25 @@ impl<'a> Report<'a> {
         self.text.place(at)
     }
 
+    /// The entries of the list under `key`, if there is one, each with its name for messages.
+    pub(super) fn entries<'n>(&mut self, root: &'n Node, key: &str) -> Vec<(String, &'n Node)> {
+        let Some(node) = root.get(key) else {
+            return Vec::new();
+        };
+        let field = self.path(key);
+        if !node.is_list() {
+            let found = node.stringify();
+            self.error(
+                node.at,
+                format!("The field \"{field}\" should be an array but got {found}."),
+            );
+        }
+        let entries = node.elements().iter().enumerate();
+        entries
+            .map(|(index, entry)| (format!("{field}[{index}]"), entry))
+            .collect()
+    }
+
     /// Warns about the members of `table` that are not in `known`, with wrangler's text.
     pub(super) fn unexpected(&mut self, field: &str, table: &Node, known: &[&str]) {
         for member in table

@@ -6,21 +6,11 @@ use super::report::Report;
 
 /// The service bindings; what is wrong goes to `report`.
 pub(super) fn read(root: &Node, report: &mut Report<'_>) -> Vec<ServiceBinding> {
-    let Some(node) = root.get("services") else {
-        return Vec::new();
-    };
-    let field = report.path("services");
-    if !node.is_list() {
-        let found = node.stringify();
-        report.error(
-            node.at,
-            format!("The field \"{field}\" should be an array but got {found}."),
-        );
-    }
-    let entries = node.elements().iter().enumerate();
-    entries
-        .filter_map(|(index, entry)| read_one(&format!("{field}[{index}]"), entry, report))
-        .collect()
+    let entries = report.entries(root, "services");
+    let read = entries
+        .iter()
+        .map(|(field, entry)| read_one(field, entry, report));
+    read.flatten().collect()
 }
 
 fn read_one(field: &str, entry: &Node, report: &mut Report<'_>) -> Option<ServiceBinding> {
