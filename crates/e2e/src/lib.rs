@@ -13,6 +13,7 @@ mod refusal;
 mod server;
 mod signals;
 mod socket;
+mod tools;
 pub mod wait;
 
 pub use http::{Answer, Client};

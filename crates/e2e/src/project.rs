@@ -1,6 +1,6 @@
 //! A project in a directory of its own, and how it is to be run.
 
-use crate::{Refusal, Server, npm};
+use crate::{Refusal, Server, npm, tools};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -203,6 +203,7 @@ impl Project {
     }
 
     pub(crate) fn command(&self, log_format: &str) -> Command {
+        tools::fetch();
         let mut command = Command::new(&self.binary);
         command
             .arg("dev")
