@@ -418,7 +418,6 @@ fn nothing_is_ignored_in_silence() {
         "5:20: `ai` is not supported by stepwell dev yet; env.AI is a placeholder whose first use fails",
         "6:40: `queues` is not supported by stepwell dev yet; env.Q is a placeholder whose first use fails",
         "6:62: `queues.consumers` is not supported by stepwell dev yet; it is ignored",
-        "7:10: `dev.host` is not supported by stepwell dev yet; request.url has the host of the request",
         "7:33: `dev.generate_types` is not supported by stepwell dev yet; run `wrangler types` yourself",
         "7:57: Unexpected fields found in dev field: \"nonsense\"",
         "8:1: `exports` is not supported by stepwell dev yet; declare Workflows in `workflows` and Durable Objects in `durable_objects` and `migrations`",

@@ -131,7 +131,8 @@ fn what_is_bound_and_how_it_listens() {
     let project = project(
         r#""services": [{ "binding": "A", "service": "app", "entrypoint": "Admin", "props": { "level": 3 } }],
 "version_metadata": { "binding": "VERSION" }, "triggers": { "crons": ["*/5 * * * *"] }, "secrets": { "required": ["KEY"] },
-"dev": { "ip": "0.0.0.0", "port": 0, "local_protocol": "https", "upstream_protocol": "https", "inspector_port": 9230 }"#,
+"dev": { "ip": "0.0.0.0", "port": 0, "local_protocol": "https", "upstream_protocol": "https", "inspector_port": 9230, "host": "app.example.com" },
+"routes": [{ "pattern": "*.example.com/*", "zone_name": "example.com" }]"#,
     );
     assert_eq!(project.warnings(), Vec::<String>::new());
     let config = project.config();
@@ -148,7 +149,10 @@ fn what_is_bound_and_how_it_listens() {
         ip: Some("0.0.0.0".to_owned()),
         port: Some(0),
         https: true,
+        host: Some("app.example.com".to_owned()),
+        upstream_https: Some(true),
         inspector_port: Some(9230),
     };
+    assert_eq!(config.route_host.as_deref(), Some("example.com"));
     assert_eq!(config.dev, expected);
 }

@@ -118,9 +118,12 @@ pub(crate) struct DevArguments {
     /// How clients speak with the Worker [default: the project's dev.local_protocol, or http]
     #[arg(long, value_enum, value_name = "PROTOCOL")]
     pub(crate) local_protocol: Option<Protocol>,
-    /// The host that the Worker sees in request.url [default: the one that was asked for]
+    /// The host that the Worker sees in request.url [default: dev.host, else that of the first route, else the one that was asked for]
     #[arg(long, value_name = "HOST", value_parser = host)]
     pub(crate) local_upstream: Option<String>,
+    /// Whether request.url has the host of the first route
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, default_value_t = true, default_missing_value = "true", action = clap::ArgAction::Set)]
+    pub(crate) infer_origin_from_routes: bool,
     /// The protocol that the Worker sees in request.url [default: the one that was spoken]
     #[arg(long, value_enum, value_name = "PROTOCOL")]
     pub(crate) upstream_protocol: Option<Protocol>,

@@ -38,25 +38,28 @@ pub(super) fn read(root: &Node, report: &mut Report<'_>) -> Dev {
         .map(|(_, ip)| ip.to_owned());
     let local = report.optional_choice(node, "local_protocol", "dev.local_protocol", &PROTOCOLS);
     let upstream = report.optional_choice(node, "upstream_protocol", "dev.upstream_protocol", &PROTOCOLS);
-    for key in ["host", "inspector_ip", "container_engine"] {
+    let host = report.optional_text(node, "host", "dev.host");
+    let host = host.map(|(_, host)| host.to_owned());
+    for key in ["inspector_ip", "container_engine"] {
         let _ = report.optional_text(node, key, &format!("dev.{key}"));
     }
     for key in ["enable_containers", "generate_types"] {
         let _ = report.optional_bool(node, key, &format!("dev.{key}"));
     }
     let https = local == Some("https");
-    let follows = upstream.is_none_or(|upstream| (upstream == "https") == https);
-    warn_without_effect(node, follows, report);
+    warn_without_effect(node, report);
     Dev {
         ip,
         port: port(node, "port", report),
         https,
+        host,
+        upstream_https: upstream.map(|upstream| upstream == "https"),
         inspector_port: port(node, "inspector_port", report),
     }
 }
 
 /// Keys that are checked and that nothing acts on, where they ask for something.
-fn warn_without_effect(node: &Node, upstream_follows: bool, report: &mut Report<'_>) {
+fn warn_without_effect(node: &Node, report: &mut Report<'_>) {
     let mut warn = |key: &str, asked: bool, consequence: &str| {
         if let Some(member) = node.member(key).filter(|_| asked) {
             report.warn_running(
@@ -66,12 +69,6 @@ fn warn_without_effect(node: &Node, upstream_follows: bool, report: &mut Report<
         }
     };
     let is_true = |key: &str| matches!(node.get(key).map(|node| &node.kind), Some(Kind::Bool(true)));
-    warn("host", true, "request.url has the host of the request");
-    warn(
-        "upstream_protocol",
-        !upstream_follows,
-        "request.url has the protocol of the request",
-    );
     warn("inspector_ip", true, "the inspector listens on 127.0.0.1");
     warn("container_engine", true, "no containers are started");
     warn(

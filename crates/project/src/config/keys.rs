@@ -3,7 +3,7 @@
 //! | treatment | keys | why |
 //! | --- | --- | --- |
 //! | used | `name`, `main`, `vars`, `workflows`, `assets`, `env`, … | the project is built from them |
-//! | silent | `$schema`, `account_id`, `routes`, `observability`, … | they are about the deployment: checked, and `wrangler dev` ignores them too |
+//! | silent | `$schema`, `account_id`, `observability`, … | they are about the deployment: checked, and `wrangler dev` ignores them too |
 //! | placeholder | `kv_namespaces`, `d1_databases`, `ai`, … | binding kinds that are not supported yet: a warning, and the first use throws a `NonRetryableError` that names the key |
 //! | warned | `containers`, `site`, `exports`, … and every unknown key | they would change what runs, so they are not ignored in silence |
 
@@ -82,6 +82,8 @@ pub(super) fn treatment(key: &str) -> Option<Treatment> {
         | "preserve_file_names"
         | "build"
         | "dev"
+        | "routes"
+        | "route"
         | "env" => Used,
 
         // The last five are in the files that build tools write.
@@ -90,8 +92,6 @@ pub(super) fn treatment(key: &str) -> Option<Treatment> {
         | "workers_dev"
         | "preview_urls"
         | "previews"
-        | "routes"
-        | "route"
         | "observability"
         | "logpush"
         | "upload_source_maps"

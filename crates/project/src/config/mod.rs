@@ -24,6 +24,7 @@ mod node;
 mod read;
 mod redirect;
 mod report;
+mod routes;
 mod scalars;
 mod services;
 mod shapes;
@@ -115,6 +116,7 @@ fn without_configuration(found: &Found, environment: Option<&str>) -> Config {
         services: Vec::new(),
         assets: None,
         crons: Vec::new(),
+        route_host: None,
         required_secrets: None,
         version_metadata: None,
         bundling: Bundling::default(),

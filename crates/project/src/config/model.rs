@@ -68,6 +68,8 @@ pub struct Config {
     pub assets: Option<Assets>,
     /// `triggers.crons`, checked.
     pub crons: Vec<String>,
+    /// The host that requests have in production, by the first of `routes`.
+    pub route_host: Option<String>,
     /// `secrets.required`: names that must have a value.
     pub required_secrets: Option<Vec<String>>,
     /// `version_metadata.binding`.
@@ -324,6 +326,10 @@ pub struct Dev {
     pub port: Option<u16>,
     /// `https` serves with a certificate.
     pub https: bool,
+    /// The host of `request.url`.
+    pub host: Option<String>,
+    /// Whether `request.url` is https.
+    pub upstream_https: Option<bool>,
     /// The port of the inspector.
     pub inspector_port: Option<u16>,
 }

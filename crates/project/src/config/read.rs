@@ -10,8 +10,8 @@ use super::names::is_worker_name;
 use super::node::Node;
 use super::report::{Part, Report};
 use super::{
-    assets, bindings, bundling, compatibility, deployment, dev, durable_objects, entry, exports, scalars,
-    services, shapes, workflows,
+    assets, bindings, bundling, compatibility, deployment, dev, durable_objects, entry, exports, routes,
+    scalars, services, shapes, workflows,
 };
 use crate::place::Text;
 
@@ -92,6 +92,7 @@ fn settings(root: &Node, name: Option<String>, directories: &Directories, report
         services: services::read(root, report),
         assets: assets::read(root, directories, report),
         crons: scalars::crons(root, report),
+        route_host: routes::host(root),
         required_secrets: scalars::required_secrets(root, report),
         version_metadata: scalars::version_metadata(root, report),
         bundling: bundling::read(root, directories, report),

@@ -12,16 +12,16 @@ use stepwell_api::ingress::{
     ErrorExplainer, Events, Excerpt, Explained, Frame, Options, Origin, Outcome, Thrown,
 };
 use stepwell_api::tls::Tls;
-use stepwell_project::config::Dev;
+use stepwell_project::config::{Config, Dev};
 use stepwell_project::sourcemap::Call;
 use stepwell_project::toolchain::cache_dir;
 use stepwell_runtime::{Uncaught, Worker};
 
 /// The options of the ingress to `member`, on a port that speaks https if there is a certificate.
-pub(super) fn options(context: &Context, member: &Member, tls: Option<Tls>) -> Options {
+pub(super) fn options(context: &Context, member: &Member, origin: Origin, tls: Option<Tls>) -> Options {
     Options {
         tls,
-        origin: origin(&context.arguments),
+        origin,
         assets: Some(member.sites()),
         explainer: Some(Arc::new(Explainer {
             printer: context.printer.clone(),
@@ -34,11 +34,24 @@ pub(super) fn options(context: &Context, member: &Member, tls: Option<Tls>) -> O
     }
 }
 
-fn origin(arguments: &DevArguments) -> Origin {
+/// What `request.url` begins with: as asked for, else as in production, as far as the configuration says.
+pub(super) fn origin(arguments: &DevArguments, config: &Config) -> Origin {
+    let dev = &config.dev;
+    let inferred = config
+        .route_host
+        .as_ref()
+        .filter(|_| arguments.infer_origin_from_routes);
+    let host = arguments
+        .local_upstream
+        .as_ref()
+        .or(dev.host.as_ref())
+        .or(inferred);
     let protocol = arguments.upstream_protocol;
     Origin {
-        host: arguments.local_upstream.as_deref().map(Arc::from),
-        https: protocol.map(|protocol| protocol == Protocol::Https),
+        host: host.map(|host| host.as_str().into()),
+        https: protocol
+            .map(|protocol| protocol == Protocol::Https)
+            .or(dev.upstream_https),
     }
 }
 

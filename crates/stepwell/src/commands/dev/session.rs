@@ -51,6 +51,7 @@ impl Session {
         let api_listener = listen::listen(ip, arguments.project.api_port, "--api-port").await?;
         let tls = on_port::tls(arguments, &primary.dev)?;
         let secure = tls.is_some();
+        let origin = on_port::origin(arguments, primary);
         let context = prepare(arguments, printer, primary).await?;
         for (_, loaded) in &sources {
             context.neighbours.note(&loaded.config);
@@ -81,7 +82,7 @@ impl Session {
         tokio::spawn(ingress::serve(
             listener,
             upstream(host.clone()),
-            on_port::options(&context, &members[0], tls),
+            on_port::options(&context, &members[0], origin, tls),
         ));
         let facts = SessionFacts {
             engine: context.engine.clone(),
