@@ -62,8 +62,15 @@ fn clean_install(name: &str, directory: &Path) -> Result<(), String> {
     Err(format!(
         "npm could not install {name}: {}\n\
          hint: this test takes pinned packages from the npm registry once; it needs the network, or npm's own cache",
-        text.trim()
+        problem(&text)
     ))
+}
+
+/// What npm says is wrong, without its stack, its advice and its addresses of logs.
+fn problem(text: &str) -> String {
+    let lines = text.lines().filter_map(|line| line.strip_prefix("npm error "));
+    let said: Vec<&str> = lines.filter(|line| !line.starts_with(' ')).take(6).collect();
+    said.join("\n")
 }
 
 fn hash(lock: &str) -> String {

@@ -1,4 +1,4 @@
-//! The README's example, killed on its way.
+//! `examples/orders`: the first example, with retries, an approval and a refund.
 
 use serde_json::json;
 use stepwell_e2e::wait::eventually;

@@ -1,4 +1,4 @@
-//! Cloudflare's Agents SDK (`agents`): a Workflow that talks with the Durable Object that started it.
+//! `agents`: a Worker of ours with Cloudflare's Agents SDK; its Workflow talks with the Durable Object that started it.
 
 use crate::{kill_and_start, published, waits_for_event};
 use serde_json::{Value, json};

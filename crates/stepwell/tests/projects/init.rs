@@ -1,4 +1,4 @@
-//! `stepwell init`: a project from nothing.
+//! `stepwell init`: the project that it writes.
 
 use crate::{BINARY, kill_and_start, made, until, waits_for_event};
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! `@sentry/cloudflare`: proxies around the classes, and a `step` of its own.
+//! `@sentry/cloudflare`: a Worker of ours whose classes are in Sentry's proxies, with a `step` of their own.
 
 use crate::{kill_and_start, made, published, until, waits_for_event};
 use serde_json::{Value, json};

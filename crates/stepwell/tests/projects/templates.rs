@@ -1,4 +1,4 @@
-//! Templates of `create-cloudflare`, as it makes projects of them.
+//! `create-cloudflare`: its templates, made into projects as it makes them.
 
 use crate::{BINARY, kill_and_start, waits_for_event};
 use serde_json::Value;
@@ -65,17 +65,17 @@ fn hello_workflows(language: &str) {
 }
 
 #[test]
-fn hello_world_workflows_in_typescript() {
+fn the_template_for_workflows_runs_in_typescript() {
     hello_workflows("ts");
 }
 
 #[test]
-fn hello_world_workflows_in_javascript() {
+fn the_template_for_workflows_runs_in_javascript() {
     hello_workflows("js");
 }
 
 #[test]
-fn hello_world_durable_object_with_assets() {
+fn the_template_with_a_durable_object_and_assets_runs_in_both() {
     for language in ["ts", "js"] {
         let mut server = created("hello-world-durable-object-with-assets", language).start();
         for _ in 0..2 {

@@ -47,7 +47,7 @@ fn one_worker_uses_all_that_the_other_one_has() {
 }
 
 #[test]
-fn an_instance_of_the_other_worker_goes_on_after_a_kill() {
+fn with_a_sleep_added_the_workflow_of_the_other_worker_goes_on_after_a_kill() {
     let project = project();
     project.replace(
         "jobs/workflow.ts",

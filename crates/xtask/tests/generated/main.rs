@@ -2,6 +2,7 @@
 
 mod cli;
 mod limits;
+mod projects;
 
 // The command line's definition, as the program has it. A library would make it public for this page alone.
 #[allow(dead_code, reason = "only its texts are used here")]
