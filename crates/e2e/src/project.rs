@@ -208,11 +208,11 @@ impl Project {
         command
             .arg("dev")
             .arg(&self.directory)
-            .args(["--api-port", "0", "--log-level", "debug", "--persist-to"])
+            .args(["--api-port", "0", "--persist-to"])
             .arg(&self.state)
             .args(&self.arguments)
+            .env("STEPWELL_LOG_LEVEL", "debug")
             .envs(self.environment.iter().map(|(name, value)| (name, value)))
-            .env_remove("STEPWELL_LOG_LEVEL")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());

@@ -43,7 +43,8 @@ pub(crate) enum LogLevel {
     Error,
     /// And what may go wrong: retries, warnings
     Warn,
-    /// And a line per request, start and end of an instance
+    /// And a line per request, start and end of an instance. Wrangler has two names for it
+    #[value(alias = "log")]
     Info,
     /// And every step
     Debug,

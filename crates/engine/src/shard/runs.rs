@@ -155,9 +155,7 @@ impl Shard {
         match level {
             "error" => tracing::error!(target: "stepwell::console", workflow, instance, step, "{text}"),
             "warn" => tracing::warn!(target: "stepwell::console", workflow, instance, step, "{text}"),
-            "debug" | "trace" => {
-                tracing::debug!(target: "stepwell::console", workflow, instance, step, "{text}");
-            }
+            // `console.debug()` too, as under `wrangler dev`.
             _ => tracing::info!(target: "stepwell::console", workflow, instance, step, "{text}"),
         }
     }

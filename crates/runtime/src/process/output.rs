@@ -56,13 +56,12 @@ fn take(text: &str, label: &str, words: &Mutex<LastWords>) {
     }
 }
 
-/// A line that user code logged.
+/// A line that user code logged. `console.debug()` is shown as `console.log()` is: `wrangler dev` does.
 fn console(process: &str, line: &Line) {
     let message = line.message.as_str();
     match line.level.as_str() {
         "error" => tracing::error!(target: "stepwell::console", process, "{message}"),
         "warn" => tracing::warn!(target: "stepwell::console", process, "{message}"),
-        "debug" => tracing::debug!(target: "stepwell::console", process, "{message}"),
         _ => tracing::info!(target: "stepwell::console", process, "{message}"),
     }
 }

@@ -1,5 +1,6 @@
 //! The Worker port: what the Worker learns of a request, and what is answered for it.
 
+mod console;
 mod errors;
 mod https;
 mod requests;
