@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
-use stepwell_e2e::Project;
+use stepwell_e2e::{Project, npm};
 
 fn init(directory: &Path) -> Output {
     let mut command = Command::new(BINARY);
@@ -47,6 +47,21 @@ fn a_new_project_runs_without_an_installation_and_outlives_a_kill() {
     server.post(&format!("{path}/confirm"), &Value::Null).ok();
     let done = until(&server, &path, "complete");
     assert_eq!(done["output"]["confirmedBy"], "link");
+}
+
+#[test]
+fn the_types_of_a_new_project_are_right() {
+    let (_parent, directory) = initialized();
+    // The same packages as the example's, in the versions of its lock file.
+    let installed = npm::install(
+        "environments",
+        include_str!("../../../../examples/environments/package.json"),
+        include_str!("../../../../examples/environments/package-lock.json"),
+    )
+    .unwrap_or_else(|error| panic!("{error}"));
+    let project = Project::copy_of_directory(BINARY, "tea-shop", &directory);
+    std::os::unix::fs::symlink(installed.join("node_modules"), project.path("node_modules")).unwrap();
+    project.npm_run("check");
 }
 
 #[test]

@@ -86,3 +86,16 @@ fn the_template_with_a_durable_object_and_assets_runs_in_both() {
         }
     }
 }
+
+#[test]
+fn templates_without_workflows_run_too() {
+    let hello = created("hello-world", "ts").start();
+    assert_eq!(hello.get("/").text, "Hello World!");
+    let both = created("hello-world-with-assets", "js").start();
+    assert!(both.get("/").text.contains("<html"));
+    assert_eq!(both.get("/message").text, "Hello, World!");
+    assert_eq!(both.get("/nope").status, 404);
+    let page_alone = created("hello-world-assets-only", "templates").start();
+    assert!(page_alone.get("/").text.contains("<html"));
+    assert_eq!(page_alone.get("/nope").status, 404);
+}
