@@ -159,6 +159,37 @@ fn rules_make_texts_bytes_and_webassembly_of_files() {
     );
 }
 
+/// wrangler lets an import of such a file through; `exports` hide what is code all the same.
+#[test]
+fn packages_need_not_export_what_rules_make_modules_of() {
+    let files = [
+        (
+            "node_modules/pkg/package.json",
+            "{ \"name\": \"pkg\", \"exports\": { \".\": \"./index.js\" } }",
+        ),
+        ("node_modules/pkg/index.js", "export default 1;"),
+        ("node_modules/pkg/words/hidden.txt", "found"),
+        (
+            "src/deep/index.ts",
+            "import text from 'pkg/words/hidden.txt';\nexport default { fetch: () => new Response(text) };",
+        ),
+    ];
+    let project = project("src/deep/index.ts", &files);
+    let config = config(&project, Bundling::default());
+    answers(&project, &build(&config), "found");
+    for missing in ["pkg/words/other.txt", "pkg/index.js"] {
+        project.write(
+            "src/deep/index.ts",
+            format!("import x from '{missing}';\nexport default x;"),
+        );
+        let found = errors(&config);
+        assert!(
+            found[0].contains(&format!("Could not resolve \"{missing}\"")),
+            "{found:?}"
+        );
+    }
+}
+
 #[test]
 fn a_rule_that_no_longer_holds_is_warned_about_and_refuses_imports() {
     let project = project(

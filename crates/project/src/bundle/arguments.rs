@@ -41,6 +41,9 @@ pub(super) fn arguments(config: &Config, plan: &Plan) -> Vec<OsString> {
     arguments.push(format!("--conditions={conditions}").into());
     arguments.extend(rules::loader_arguments(&plan.loaders).map(OsString::from));
     arguments.extend(plan.asides.keys().map(|path| joined("--external:", path)));
+    for (specifier, file) in &plan.unexported {
+        arguments.push(joined(&format!("--alias:{specifier}="), file));
+    }
     plan.node.arguments(config, &mut arguments);
     options(config, &mut arguments);
     define(config, &mut arguments);

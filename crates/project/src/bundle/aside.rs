@@ -6,8 +6,11 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest as _, Sha256};
 
 use super::metafile::{Metafile, normalize};
+use super::rules::Rules;
 use super::source_map::relative;
 use super::{Module, ModuleKind, hex};
+use crate::config::Config;
+use crate::diagnostic::Diagnostic;
 
 /// Files by their absolute paths, with the modules that they become.
 pub(super) type Asides = BTreeMap<PathBuf, Module>;
@@ -32,6 +35,23 @@ pub(super) fn module(
         contents,
         source_map: None,
     })
+}
+
+/// What is imported, and the file, if the message is that an import could not be resolved which a rule makes a module
+/// of, and the package has the file although its `exports` do not name it: wrangler takes it then.
+pub(super) fn unexported(config: &Config, rules: &Rules, message: &Diagnostic) -> Option<(String, PathBuf)> {
+    let specifier = message
+        .text
+        .strip_prefix("Could not resolve \"")?
+        .strip_suffix('"')?;
+    rules.asset(specifier)?;
+    let importer = config.project_dir.join(&message.place.as_ref()?.file);
+    let mut directories = importer.ancestors().skip(1);
+    let file = directories.find_map(|directory| {
+        let file = directory.join("node_modules").join(specifier);
+        file.is_file().then_some(file)
+    })?;
+    Some((specifier.to_owned(), file))
 }
 
 /// `code` with the names of modules in place of the paths by which esbuild imports the files beside it.

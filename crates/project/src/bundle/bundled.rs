@@ -23,6 +23,8 @@ const RUNS: usize = 6;
 pub(super) struct Plan {
     pub(super) loaders: BTreeMap<String, RuleKind>,
     pub(super) asides: Asides,
+    /// Files that packages do not export, by the imports that name them all the same.
+    pub(super) unexported: BTreeMap<String, PathBuf>,
     pub(super) node: node::Arrangement,
 }
 
@@ -43,6 +45,7 @@ pub(super) fn build(
     let mut plan = Plan {
         loaders: rules.loaders(),
         asides: additional.modules.into_iter().collect(),
+        unexported: BTreeMap::new(),
         node: node::Arrangement::first(config),
     };
     let scratch = tempfile::Builder::new()
@@ -176,6 +179,9 @@ fn unloadable(
             if let Some(kind) = rules.asset(&specifier) {
                 again |= add(config, plan, &file, kind, entry_dir)?;
             }
+        }
+        if let Some((specifier, file)) = aside::unexported(config, rules, diagnostic) {
+            again |= plan.unexported.insert(specifier, file).is_none();
         }
     }
     Ok(again)
