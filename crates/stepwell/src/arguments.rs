@@ -2,7 +2,7 @@
 
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
 
 const STYLES: Styles = Styles::styled()
@@ -66,6 +66,17 @@ pub(crate) enum Command {
     Doctor(DoctorArguments),
 }
 
+/// An address as wrangler takes it.
+fn address(text: &str) -> Result<IpAddr, String> {
+    match text {
+        "localhost" => Ok(Ipv4Addr::LOCALHOST.into()),
+        "*" => Ok(Ipv4Addr::UNSPECIFIED.into()),
+        _ => text
+            .parse()
+            .map_err(|_| "it is no IP address; write, for example, 127.0.0.1, 0.0.0.0 or ::1".to_owned()),
+    }
+}
+
 /// The project and where its state lives.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct ProjectArguments {
@@ -78,15 +89,15 @@ pub(crate) struct ProjectArguments {
     /// Where state lives [default: .stepwell in the project]
     #[arg(long, value_name = "DIR")]
     pub(crate) persist_to: Option<PathBuf>,
-    /// Address to listen on [default: the project's dev.ip, or 127.0.0.1]
-    #[arg(long, value_name = "ADDRESS")]
+    /// Address to listen on; `localhost` and `*` are understood [default: the project's dev.ip, or 127.0.0.1]
+    #[arg(long, value_name = "ADDRESS", value_parser = address)]
     pub(crate) ip: Option<IpAddr>,
     /// Port of the Worker; 0 picks a free one [default: the project's dev.port, or 8787]
     #[arg(long, value_name = "PORT")]
     pub(crate) port: Option<u16>,
-    /// Port of health and metrics; 0 picks a free one
-    #[arg(long, value_name = "PORT", default_value_t = 8788)]
-    pub(crate) api_port: u16,
+    /// Port of health and metrics; 0 picks a free one [default: 8788, or a free one if that is in use]
+    #[arg(long, value_name = "PORT")]
+    pub(crate) api_port: Option<u16>,
     /// The workerd program [default: node_modules, PATH, Stepwell's cache, else fetched]
     #[arg(long, value_name = "FILE", env = "STEPWELL_WORKERD")]
     pub(crate) workerd: Option<PathBuf>,
@@ -134,6 +145,9 @@ pub(crate) struct DevArguments {
     /// The certificate for https, in PEM format [default: one that Stepwell makes]
     #[arg(long, value_name = "FILE", env = "WRANGLER_HTTPS_CERT_PATH")]
     pub(crate) https_cert_path: Option<PathBuf>,
+    /// Everything runs on this machine anyway; for scripts that say so to wrangler
+    #[arg(short, long, hide = true)]
+    pub(crate) local: bool,
     /// Do not reload when files change
     #[arg(long)]
     pub(crate) no_watch: bool,

@@ -1,6 +1,6 @@
 //! `stepwell doctor`: is everything there that Stepwell needs?
 
-use super::dev::{Places, locate};
+use super::dev::{API_PORT, Places, locate};
 use crate::arguments::{DoctorArguments, ProjectArguments};
 use crate::printer;
 use std::net::{IpAddr, Ipv4Addr, TcpListener};
@@ -24,7 +24,7 @@ pub(crate) fn run(arguments: &DoctorArguments) -> anyhow::Result<ExitCode> {
         configuration(project),
         data_directory(project),
         port("Worker port", project, project.port.unwrap_or(8787)),
-        port("API port", project, project.api_port),
+        port("API port", project, project.api_port.unwrap_or(API_PORT)),
     ];
     let healthy = checks.iter().all(|check| check.result.is_ok());
     if arguments.json {

@@ -80,11 +80,18 @@ fn a_second_init_refuses_and_changes_nothing() {
 }
 
 #[test]
-fn a_readme_that_is_there_is_kept() {
+fn a_readme_and_a_package_that_are_there_are_kept() {
     let directory = tempfile::tempdir().unwrap();
-    let readme = directory.path().join("README.md");
-    fs::write(&readme, "mine\n").unwrap();
-    assert!(init(directory.path()).status.success());
-    assert_eq!(fs::read_to_string(readme).unwrap(), "mine\n");
+    let mine = ["README.md", "package.json"].map(|name| directory.path().join(name));
+    for file in &mine {
+        fs::write(file, "{}\n").unwrap();
+    }
+    let output = init(directory.path());
+    assert!(output.status.success());
+    let said = String::from_utf8_lossy(&output.stderr);
+    for file in &mine {
+        assert_eq!(fs::read_to_string(file).unwrap(), "{}\n");
+        assert!(said.contains(&*file.to_string_lossy()), "{said}");
+    }
     assert!(directory.path().join("src/index.ts").exists());
 }

@@ -6,6 +6,9 @@ use std::net::{IpAddr, Ipv4Addr};
 use stepwell_project::config::Dev;
 use tokio::net::TcpListener;
 
+/// The usual port of health and metrics.
+pub(crate) const API_PORT: u16 = 8788;
+
 /// The address to listen on.
 pub(super) fn address(arguments: &DevArguments, dev: &Dev) -> anyhow::Result<IpAddr> {
     let configured = dev
@@ -26,6 +29,18 @@ pub(super) async fn listen(ip: IpAddr, port: u16, option: &str) -> anyhow::Resul
     TcpListener::bind((ip, port))
         .await
         .map_err(|error| cannot_listen(ip, port, option, &error))
+}
+
+/// Listens for health and metrics. Nobody asked for the usual port, so it gives way to another program, or another session.
+pub(super) async fn listen_for_api(ip: IpAddr, asked: Option<u16>) -> anyhow::Result<TcpListener> {
+    const OPTION: &str = "--api-port";
+    match asked {
+        Some(port) => listen(ip, port, OPTION).await,
+        None => match TcpListener::bind((ip, API_PORT)).await {
+            Ok(listener) => Ok(listener),
+            Err(_) => listen(ip, 0, OPTION).await,
+        },
+    }
 }
 
 fn cannot_listen(ip: IpAddr, port: u16, option: &str, error: &std::io::Error) -> anyhow::Error {

@@ -74,6 +74,8 @@ pub(super) struct Member {
     watcher: Option<Watcher>,
     fingerprint: String,
     version: u32,
+    /// Whether the files, as they were last looked at, did not work.
+    failed: bool,
 }
 
 /// A Worker that runs, and the changes of its files.
@@ -106,6 +108,7 @@ impl Member {
             watcher,
             fingerprint: built.fingerprint,
             version,
+            failed: false,
         };
         Ok(Started { member, changes })
     }
@@ -132,12 +135,20 @@ impl Member {
         } else {
             self.try_reload(change).await
         };
+        let failed = std::mem::replace(&mut self.failed, done.is_err());
+        if done.is_ok() && failed && !change.is_assets_only() {
+            let text = format!("{} works again", self.name);
+            self.context.printer.status("Mended:", &text);
+        }
         if let Err(error) = done {
             let printer = &self.context.printer;
             printer.error(&error);
             printer.status(
-                "Kept the last version",
-                "of the Worker, which goes on; save again to retry",
+                "Kept",
+                &format!(
+                    "the last version of {} that worked; save again to retry",
+                    self.name
+                ),
             );
         }
     }

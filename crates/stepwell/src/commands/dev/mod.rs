@@ -18,6 +18,7 @@ mod script;
 mod session;
 
 pub(crate) use build::locate;
+pub(crate) use listen::API_PORT;
 pub(crate) use places::Places;
 
 use crate::arguments::DevArguments;
@@ -64,7 +65,7 @@ async fn serve(arguments: &DevArguments, printer: &Arc<Printer>) -> anyhow::Resu
         _ = terminate.recv() => 143,
         () = session.run() => 130,
     };
-    printer.status("Stopping", "steps that run may end (Ctrl-C again stops at once)");
+    printer.status("Stopping:", "steps that run may end (Ctrl-C again stops at once)");
     tokio::select! {
         () = session.stop(STOP_GRACE) => {}
         _ = interrupt.recv() => {}

@@ -48,7 +48,7 @@ impl Session {
         let ip = listen::address(arguments, &primary.dev)?;
         let port = arguments.project.port.or(primary.dev.port).unwrap_or(8787);
         let listener = listen::listen(ip, port, "--port").await?;
-        let api_listener = listen::listen(ip, arguments.project.api_port, "--api-port").await?;
+        let api_listener = listen::listen_for_api(ip, arguments.project.api_port).await?;
         let tls = on_port::tls(arguments, &primary.dev)?;
         let secure = tls.is_some();
         let origin = on_port::origin(arguments, primary);

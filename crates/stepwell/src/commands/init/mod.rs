@@ -26,8 +26,30 @@ const FILES: [(&str, &str); 8] = [
     template!("test/signup.test.js", "test/signup.test.js"),
 ];
 
-/// Files that a new repository often has already; they are left as they are.
-const KEPT: [&str; 2] = [".gitignore", "README.md"];
+/// Files that a directory often has already; they are left as they are. With what they should have.
+const KEPT: [(&str, &str); 4] = [
+    (
+        ".gitignore",
+        "it should have .stepwell/, node_modules/, .dev.vars* and .env*",
+    ),
+    (
+        "README.md",
+        "the first lines of src/index.ts say what the Worker answers to",
+    ),
+    (
+        "package.json",
+        "useful scripts: \"dev\": \"stepwell dev\", \"test\": \"node --test\"; the test needs \"type\": \"module\"",
+    ),
+    (
+        "tsconfig.json",
+        "it should have \"types\": [\"@cloudflare/workers-types\"]",
+    ),
+];
+
+/// What a file that may be there already should have; `None` for a file that may not.
+fn kept(file: &str) -> Option<&'static str> {
+    KEPT.iter().find(|(kept, _)| *kept == file).map(|(_, hint)| *hint)
+}
 
 /// The longest name that a Worker may have.
 const NAME_CHARS: usize = 63;
@@ -46,7 +68,8 @@ pub(crate) fn run(arguments: &InitArguments, printer: &Printer) -> anyhow::Resul
     refuse_existing(directory)?;
     for (file, template) in FILES {
         let path = directory.join(file);
-        if KEPT.contains(&file) && path.exists() {
+        if let Some(hint) = kept(file).filter(|_| path.exists()) {
+            printer.status("Kept", &format!("{} as it is: {hint}", path.display()));
             continue;
         }
         write_new(&path, &template.replace("{{name}}", &name))
@@ -66,7 +89,7 @@ fn refuse_existing(directory: &Path) -> anyhow::Result<()> {
         .map(|(file, _)| file)
         .into_iter()
         .chain(others)
-        .filter(|file| !KEPT.contains(file) && directory.join(file).exists())
+        .filter(|file| kept(file).is_none() && directory.join(file).exists())
         .collect();
     if !taken.is_empty() {
         bail!(
@@ -133,7 +156,17 @@ fn next(directory: &PathBuf) -> String {
     if directory == Path::new(".") {
         "stepwell dev".to_owned()
     } else {
-        format!("stepwell dev {}", directory.display())
+        format!("stepwell dev {}", quoted(&directory.display().to_string()))
+    }
+}
+
+/// As a shell takes it.
+fn quoted(path: &str) -> String {
+    let is_plain = |character: char| character.is_ascii_alphanumeric() || "/._-+".contains(character);
+    if path.chars().all(is_plain) {
+        path.to_owned()
+    } else {
+        format!("'{}'", path.replace('\'', r"'\''"))
     }
 }
 
@@ -154,5 +187,7 @@ mod tests {
             assert_eq!(worker_name(text), name, "{text}");
         }
         assert_eq!(worker_name(&"a".repeat(100)).len(), NAME_CHARS);
+        assert_eq!(quoted("my-app"), "my-app");
+        assert_eq!(quoted("it's mine"), r"'it'\''s mine'");
     }
 }

@@ -14,7 +14,7 @@ export default {
     const { pathname } = new URL(request.url);
     const [, collection, id, action] = pathname.split("/");
     if (collection !== "signups") {
-      return new Response("POST /signups starts a signup\n", { status: 404 });
+      return new Response("POST /signups starts a signup\n", { status: pathname === "/" ? 200 : 404 });
     }
 
     if (id === undefined && request.method === "POST") {
@@ -22,7 +22,8 @@ export default {
       return Response.json({ id: instance.id }, { status: 201 });
     }
 
-    const instance = await env.SIGNUP.get(id ?? "");
+    const instance = await env.SIGNUP.get(id ?? "").catch(() => undefined);
+    if (!instance) return Response.json({ error: "no such signup" }, { status: 404 });
     if (action === "confirm" && request.method === "POST") {
       await instance.sendEvent({ type: "confirmed", payload: { by: "link" } });
     }
