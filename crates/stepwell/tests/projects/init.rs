@@ -82,16 +82,17 @@ fn a_second_init_refuses_and_changes_nothing() {
 #[test]
 fn a_readme_and_a_package_that_are_there_are_kept() {
     let directory = tempfile::tempdir().unwrap();
-    let mine = ["README.md", "package.json"].map(|name| directory.path().join(name));
-    for file in &mine {
-        fs::write(file, "{}\n").unwrap();
+    let mine = ["README.md", "package.json"];
+    for file in mine {
+        fs::write(directory.path().join(file), "{}\n").unwrap();
     }
     let output = init(directory.path());
     assert!(output.status.success());
     let said = String::from_utf8_lossy(&output.stderr);
-    for file in &mine {
-        assert_eq!(fs::read_to_string(file).unwrap(), "{}\n");
-        assert!(said.contains(&*file.to_string_lossy()), "{said}");
+    for file in mine {
+        let text = fs::read_to_string(directory.path().join(file)).unwrap();
+        assert_eq!(text, "{}\n");
+        assert!(said.contains(&format!("Kept {file} as it is")), "{said}");
     }
     assert!(directory.path().join("src/index.ts").exists());
 }

@@ -69,7 +69,7 @@ pub(crate) fn run(arguments: &InitArguments, printer: &Printer) -> anyhow::Resul
     for (file, template) in FILES {
         let path = directory.join(file);
         if let Some(hint) = kept(file).filter(|_| path.exists()) {
-            printer.status("Kept", &format!("{} as it is: {hint}", path.display()));
+            printer.status("Kept", &format!("{file} as it is: {hint}"));
             continue;
         }
         write_new(&path, &template.replace("{{name}}", &name))
