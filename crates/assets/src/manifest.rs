@@ -161,8 +161,8 @@ impl Walk<'_> {
             };
             let metadata = match fs::metadata(&path) {
                 Ok(metadata) => metadata,
-                // A link that leads nowhere, or a file that has just gone.
-                Err(error) if error.kind() == ErrorKind::NotFound => continue,
+                // A link that leads nowhere or round in a circle, or a file that has just gone.
+                Err(error) if error.kind() == ErrorKind::NotFound || path.is_symlink() => continue,
                 Err(source) => return Err(read_error(&path, source)),
             };
             let name = format!("{prefix}/{name}");

@@ -1,5 +1,6 @@
 //! Places in text files: what every error and warning of this crate points at.
 
+use std::cell::Cell;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -26,6 +27,9 @@ pub(crate) struct Text {
     file: PathBuf,
     content: String,
     starts: Vec<usize>,
+    /// The last place that was asked for: where its line starts, where it is, and how many characters lie between. Files
+    /// are read from the front, and a file of one long line would be counted from its start each time.
+    last: Cell<(usize, usize, usize)>,
 }
 
 impl Text {
@@ -37,6 +41,7 @@ impl Text {
             file: file.to_owned(),
             content: text,
             starts,
+            last: Cell::default(),
         }
     }
 
@@ -50,17 +55,24 @@ impl Text {
         &self.content
     }
 
+    /// How many characters lie between the start of a line and a place in it. An offset in the middle of a character
+    /// counts it as begun.
+    fn characters(&self, start: usize, offset: usize) -> usize {
+        let (from, known) = match self.last.get() {
+            (line, at, characters) if line == start && at <= offset => (at, characters),
+            _ => (start, 0),
+        };
+        let between = self.content.as_bytes().get(from..offset).unwrap_or_default();
+        let characters = known + between.iter().filter(|byte| (**byte as i8) >= -0x40).count();
+        self.last.set((start, offset, characters));
+        characters
+    }
+
     /// The place of the byte at `offset`; past the end, the end.
     pub(crate) fn place(&self, offset: usize) -> Place {
         let offset = offset.min(self.content.len());
         let line = self.starts.partition_point(|start| *start <= offset).max(1);
-        let before = self
-            .content
-            .as_bytes()
-            .get(self.starts[line - 1]..offset)
-            .unwrap_or_default();
-        // Every byte that begins a character; an offset in the middle of one counts it as begun.
-        let column = before.iter().filter(|byte| (**byte as i8) >= -0x40).count() + 1;
+        let column = self.characters(self.starts[line - 1], offset) + 1;
         Place {
             file: self.file.clone(),
             line: line as u32,

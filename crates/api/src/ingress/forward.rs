@@ -100,7 +100,13 @@ impl Ingress {
                     // It was not sent: the connection had been closed in the meantime.
                     Some(unsent) if used => request = unsent,
                     _ => {
-                        tracing::debug!("the connection to the Worker broke: {}", error.into_error());
+                        let error = error.into_error();
+                        // What hyper calls a user is whoever gives the body: the client.
+                        if error.is_user() {
+                            tracing::debug!("the body of a request is broken: {error}");
+                            return Err(Problem::BadBody);
+                        }
+                        tracing::debug!("the connection to the Worker broke: {error}");
                         return Err(Problem::Broken);
                     }
                 },

@@ -182,13 +182,29 @@ impl<'a> Parser<'a> {
     }
 }
 
-/// wrangler takes any name, and the asset worker then fails on every request; so this text is ours.
+/// What says where an answer ends, and what becomes of its connection: a file cannot have its own.
+const FRAMING: [&str; 8] = [
+    "connection",
+    "content-length",
+    "keep-alive",
+    "proxy-connection",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+];
+
+/// wrangler takes any name, and the asset worker then fails on every request; so these texts are ours.
 fn header_name(name: &str) -> Result<HeaderName, String> {
-    HeaderName::try_from(name).map_err(|_| {
+    let parsed = HeaderName::try_from(name).map_err(|_| {
         format!(
             "Header name cannot include other characters than letters, digits and !#$%&'*+-.^_`|~: {name}"
         )
-    })
+    })?;
+    if FRAMING.contains(&parsed.as_str()) {
+        return Err(format!("Header {name} is the server's own and cannot be set"));
+    }
+    Ok(parsed)
 }
 
 /// Whether a line is a path rather than a header: it begins with a slash or with a scheme.

@@ -17,6 +17,8 @@ pub(in crate::ingress) enum Problem {
     NoFetchHandler,
     /// The connection broke before there was an answer.
     Broken,
+    /// The client's body cannot be read to its end.
+    BadBody,
 }
 
 impl Problem {
@@ -25,6 +27,7 @@ impl Problem {
             Self::Absent(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::NoFetchHandler => StatusCode::NOT_FOUND,
             Self::Broken => StatusCode::BAD_GATEWAY,
+            Self::BadBody => StatusCode::BAD_REQUEST,
         }
     }
 
@@ -33,6 +36,7 @@ impl Problem {
             Self::Absent(_) => "The Worker is not available",
             Self::NoFetchHandler => "This Worker has no fetch handler",
             Self::Broken => "The Worker's process ended before it answered this request",
+            Self::BadBody => "The body of this request is broken",
         }
     }
 
@@ -48,6 +52,7 @@ impl Problem {
                 "its default export is missing or has no fetch().".to_owned(),
             ),
             Self::Broken => (". ", "What the request did is not known.".to_owned()),
+            Self::BadBody => (": ", "it ends too early, or its chunks make no sense.".to_owned()),
         }
     }
 
@@ -61,6 +66,7 @@ impl Problem {
                 "Add one: <code>export default { async fetch(request, env, ctx) { return new Response(\"Hello\"); } }</code>",
                 "A Worker of nothing but Workflows is started through another Worker's binding, or with <code>wrangler workflows trigger NAME --local</code>.",
             ],
+            Self::BadBody => &[],
             Self::Broken => &[
                 "An endless loop or an exhausted heap ends the process; the terminal says which. It is started again at once.",
                 "A larger heap: <code>stepwell dev --heap-mb 1024</code>.",

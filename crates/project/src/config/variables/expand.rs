@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, HashSet};
 
 /// A value that refers to itself in a circle of variables is given up after so many replacements.
 const MOST: usize = 100;
+/// What a value may become by it, in bytes.
+const LONGEST: usize = 1024 * 1024;
 
 /// The `parsed` variables with their values expanded, and everything in `outer`, which goes first.
 pub(super) fn expand(
@@ -38,6 +40,9 @@ fn expand_value<'a>(value: &str, lookup: impl Fn(&str) -> Option<&'a str>) -> St
             (_, Some(known)) if !seen.contains(known) => known,
             _ => reference.rest,
         };
+        if result.len() + replacement.len() > LONGEST {
+            break; // values of values of values: a bomb
+        }
         let (start, end) = reference.range;
         result = format!("{}{replacement}{}", &result[..start], &result[end..]);
     }
@@ -136,6 +141,17 @@ mod tests {
         );
         let values: Vec<&str> = found.iter().map(|(_, value)| value.as_str()).collect();
         assert_eq!(values, ["1", "121", "$A .", "x1", "y", "set ", "$5 ${} ${", ""]);
+    }
+
+    #[test]
+    fn a_value_does_not_grow_without_bound() {
+        let mut bomb = vec![("V0".to_owned(), "x".repeat(1000))];
+        for level in 1..12 {
+            let value = format!("${{V{}}}", level - 1).repeat(10);
+            bomb.push((format!("V{level}"), value));
+        }
+        let found = expand(bomb, &BTreeMap::new());
+        assert!(found.values().all(|value| value.len() <= LONGEST));
     }
 
     #[test]

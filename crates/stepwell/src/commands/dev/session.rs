@@ -42,7 +42,7 @@ impl Session {
     /// Starts everything and prints `Ready`.
     pub(crate) async fn start(arguments: &DevArguments, printer: &Arc<Printer>) -> anyhow::Result<Self> {
         let since = Instant::now();
-        let sources = load_all(arguments, printer)?;
+        let sources = read(arguments, printer).await?;
         let primary = &sources[0].1.config;
         // Ports first: the most common mistake should be told before anything else takes time.
         let ip = listen::address(arguments, &primary.dev)?;
@@ -65,7 +65,6 @@ impl Session {
             inspection: Some(engine),
         };
         tokio::spawn(binding::serve(endpoint, answers));
-        show(&sources, arguments, printer)?;
         let names: Vec<String> = sources
             .iter()
             .map(|(_, loaded)| loaded.config.name.clone())
@@ -135,6 +134,18 @@ impl Session {
             member.worker().stop().await;
         }
     }
+}
+
+/// Reads the configurations and shows what the Workers have. On a thread of its own, because a file may be a pipe that
+/// nobody writes to, and Ctrl-C must end that too.
+async fn read(arguments: &DevArguments, printer: &Arc<Printer>) -> anyhow::Result<Vec<(Source, Loaded)>> {
+    let (arguments, printer) = (arguments.clone(), printer.clone());
+    tokio::task::spawn_blocking(move || {
+        let sources = load_all(&arguments, &printer)?;
+        show(&sources, &arguments, &printer)?;
+        Ok(sources)
+    })
+    .await?
 }
 
 /// The configurations of all Workers of the session; the first one has the port.
