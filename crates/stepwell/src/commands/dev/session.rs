@@ -6,7 +6,7 @@ use super::context::Context;
 use super::facts::SessionFacts;
 use super::keys::{self, Key, Keys};
 use super::listen;
-use super::member::{self, Member, Source, Started};
+use super::member::{Member, Source, Started};
 use super::on_port;
 use super::places::Places;
 use crate::arguments::DevArguments;
@@ -152,7 +152,7 @@ async fn read(arguments: &DevArguments, printer: &Arc<Printer>) -> anyhow::Resul
 fn load_all(arguments: &DevArguments, printer: &Printer) -> anyhow::Result<Vec<(Source, Loaded)>> {
     let mut all: Vec<(Source, Loaded)> = Vec::new();
     for source in Source::all(arguments) {
-        let loaded = member::load(&source, printer)?;
+        let loaded = source.load(printer)?;
         for note in &loaded.notes {
             printer.note(note);
         }
