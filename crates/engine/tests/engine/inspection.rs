@@ -10,7 +10,7 @@ use stepwell_core::step::{StepKey, StepKind as Kind};
 use stepwell_core::value::Value;
 use stepwell_engine::inspect::{Filter, InstancePage, StepDetail, StepKind};
 use stepwell_engine::{Clock, Inspection, OperationError, Operations, Status};
-use stepwell_store::{NewInstance, Op, Phase, ShardBatch, Store, Trigger};
+use stepwell_store::{NewInstance, Op, Phase, Store, Trigger};
 use stepwell_testkit::{Program, World};
 
 async fn list(world: &World, filter: Filter, skip: u64, limit: usize) -> InstancePage {
@@ -416,20 +416,7 @@ const MANY: u32 = 20_000;
 /// Puts instances into the store, each phase its share.
 async fn fill(world: &World) {
     let workflow = world.memory.workflow("flow").await.expect("a Workflow");
-    let leases = world
-        .memory
-        .acquire(9, 4, Duration::from_mins(1))
-        .await
-        .expect("free");
-    let mut batches: Vec<ShardBatch> = leases
-        .iter()
-        .map(|lease| ShardBatch {
-            shard: lease.shard,
-            epoch: lease.epoch,
-            expected: lease.seq,
-            ops: Vec::new(),
-        })
-        .collect();
+    let mut batches = super::batches(world, 4).await;
     for n in 0..MANY {
         let id: Arc<str> = format!("i{n}").into();
         let shard = ShardId::of(workflow, &id, 4).0 as usize;

@@ -8,7 +8,7 @@ use stepwell_core::journal::Entry;
 use stepwell_core::step::{StepKey, StepKind};
 use stepwell_core::value::Value;
 use stepwell_engine::Clock;
-use stepwell_store::{NewInstance, Op, Phase, ShardBatch, Store, TimerKey, Trigger};
+use stepwell_store::{NewInstance, Op, Phase, Store, TimerKey, Trigger};
 use stepwell_testkit::{Program, World};
 
 const SLEEPERS: u32 = 100_000;
@@ -40,20 +40,7 @@ async fn a_hundred_thousand_sleepers_cost_no_memory_and_no_start() {
 async fn fill(world: &World) {
     let workflow = world.memory.workflow("flow").await.expect("a Workflow");
     let now_ms = world.clock.now_ms();
-    let leases = world
-        .memory
-        .acquire(9, SHARDS as usize, Duration::from_mins(1))
-        .await
-        .expect("the shards are free");
-    let mut batches: Vec<ShardBatch> = leases
-        .iter()
-        .map(|lease| ShardBatch {
-            shard: lease.shard,
-            epoch: lease.epoch,
-            expected: lease.seq,
-            ops: Vec::new(),
-        })
-        .collect();
+    let mut batches = super::batches(world, SHARDS).await;
     for n in 0..SLEEPERS {
         let id: Arc<str> = format!("i{n}").into();
         let shard = ShardId::of(workflow, &id, SHARDS);
