@@ -17,6 +17,7 @@ fn main() -> ExitCode {
     let printer = printer::Printer::install(&arguments.log);
     let result = match arguments.command {
         Command::Dev(dev) => commands::dev::run(&dev, &printer),
+        Command::Serve(serve) => commands::serve::run(&serve, &printer),
         Command::Init(init) => commands::init::run(&init, &printer),
         Command::Doctor(doctor) => commands::doctor::run(&doctor),
     };

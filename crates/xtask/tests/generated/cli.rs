@@ -13,7 +13,7 @@ fn cli() {
 
 const HEAD: &str = "# The command line
 
-<!-- Generated from crates/stepwell/src/arguments.rs by `cargo xtask generate`. -->
+<!-- Generated from crates/stepwell/src/arguments by `cargo xtask generate`. -->
 
 From a clone, write `cargo run --release --` where this page says `stepwell`. Data goes to stdout, logs and errors to
 stderr. Colour is used on a terminal only; `NO_COLOR` turns it off. Exit codes: 0 success (Ctrl-C is the way to end

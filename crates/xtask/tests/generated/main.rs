@@ -6,7 +6,7 @@ mod projects;
 
 // The command line's definition, as the program has it. A library would make it public for this page alone.
 #[allow(dead_code, reason = "only its texts are used here")]
-#[path = "../../../stepwell/src/arguments.rs"]
+#[path = "../../../stepwell/src/arguments/mod.rs"]
 mod arguments;
 
 use std::fs;

@@ -1,0 +1,93 @@
+//! What can be typed.
+
+mod dev;
+mod serve;
+
+pub(crate) use dev::{DevArguments, OverrideArguments, ProjectArguments, Protocol};
+pub(crate) use serve::ServeArguments;
+
+use clap::builder::styling::{AnsiColor, Styles};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+const STYLES: Styles = Styles::styled()
+    .header(AnsiColor::Green.on_default().bold())
+    .usage(AnsiColor::Green.on_default().bold())
+    .literal(AnsiColor::Cyan.on_default().bold())
+    .placeholder(AnsiColor::Cyan.on_default());
+
+/// Cloudflare Workflows on your own machines.
+#[derive(Debug, Parser)]
+#[command(name = "stepwell", version, styles = STYLES, propagate_version = true)]
+#[command(
+    after_help = "Start with: stepwell dev DIR    (DIR holds a wrangler.jsonc, wrangler.json or wrangler.toml)\n       or: stepwell init DIR   (makes such a project)"
+)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    pub(crate) log: LogArguments,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// How the log looks. Logs go to stderr.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct LogArguments {
+    /// How much is logged
+    #[arg(long, global = true, value_enum, default_value_t = LogLevel::Info, env = "STEPWELL_LOG_LEVEL")]
+    pub(crate) log_level: LogLevel,
+    /// For people or for programs (one JSON object a line)
+    #[arg(long, global = true, value_enum, default_value_t = LogFormat::Human, env = "STEPWELL_LOG_FORMAT")]
+    pub(crate) log_format: LogFormat,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LogLevel {
+    /// Nothing
+    None,
+    /// What went wrong
+    Error,
+    /// And what may go wrong: retries, warnings
+    Warn,
+    /// And a line per request, start and end of an instance. Wrangler has two names for it
+    #[value(alias = "log")]
+    Info,
+    /// And every step
+    Debug,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LogFormat {
+    Human,
+    Json,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run a wrangler project on this machine, durably, and reload it when it changes
+    Dev(Box<DevArguments>),
+    /// Run the server that wrangler, the SDKs and `stepwell deploy` deploy to
+    Serve(Box<ServeArguments>),
+    /// Write a small Workflow project that runs at once: TypeScript, types, a test
+    Init(InitArguments),
+    /// Check what Stepwell needs: workerd, esbuild, the data directory, the ports
+    Doctor(DoctorArguments),
+}
+
+#[derive(Debug, Clone, Args)]
+pub(crate) struct InitArguments {
+    /// Where to write it; made if it is missing
+    #[arg(default_value = ".", value_name = "DIR")]
+    pub(crate) directory: PathBuf,
+    /// The Worker's name [default: the directory's]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) name: Option<String>,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(crate) struct DoctorArguments {
+    #[command(flatten)]
+    pub(crate) project: ProjectArguments,
+    /// Print one JSON object instead of a list
+    #[arg(long)]
+    pub(crate) json: bool,
+}
