@@ -49,6 +49,7 @@ impl Answer {
 pub struct Client {
     agent: Agent,
     url: Arc<Mutex<String>>,
+    token: Option<String>,
 }
 
 impl Client {
@@ -64,7 +65,15 @@ impl Client {
         Self {
             agent,
             url: Arc::new(Mutex::new(url)),
+            token: None,
         }
+    }
+
+    /// With this token in every [`Client::request`].
+    #[must_use]
+    pub fn with_token(mut self, token: &str) -> Self {
+        self.token = Some(token.to_owned());
+        self
     }
 
     pub(crate) fn moved_to(&self, url: String) {
@@ -74,6 +83,18 @@ impl Client {
     pub(crate) fn url(&self, path: &str) -> String {
         let url = self.url.lock().unwrap_or_else(PoisonError::into_inner);
         format!("{url}{path}")
+    }
+
+    /// Any request.
+    pub fn request(&self, method: &str, path: &str, body: Option<&Value>) -> Result<Answer, ureq::Error> {
+        let mut request = ureq::http::Request::builder().method(method).uri(self.url(path));
+        if let Some(token) = &self.token {
+            request = request.header("authorization", format!("Bearer {token}"));
+        }
+        match body {
+            Some(body) => read(self.agent.run(request.body(body.to_string())?)?),
+            None => read(self.agent.run(request.body(())?)?),
+        }
     }
 
     /// A GET request to the Worker, which need not be there.
@@ -90,7 +111,8 @@ impl Client {
         self.get_with(path, &[])
     }
 
-    pub(crate) fn get_with(&self, path: &str, headers: &[(&str, &str)]) -> Result<Answer, ureq::Error> {
+    /// A GET request with headers.
+    pub fn get_with(&self, path: &str, headers: &[(&str, &str)]) -> Result<Answer, ureq::Error> {
         let mut request = self.agent.get(self.url(path));
         for (name, value) in headers {
             request = request.header(*name, *value);

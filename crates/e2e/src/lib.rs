@@ -10,6 +10,8 @@ pub mod npm;
 mod processes;
 mod project;
 mod refusal;
+mod running;
+mod served;
 mod server;
 mod signals;
 mod socket;
@@ -21,6 +23,7 @@ pub use ledger::{Gate, Ledger, Record};
 pub use log::Log;
 pub use project::Project;
 pub use refusal::Refusal;
+pub use served::{ACCOUNT, ADMIN_TOKEN, Installation, Served};
 pub use server::{Instance, Server};
 pub use socket::Socket;
 
@@ -44,6 +47,14 @@ macro_rules! project {
             concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/workers"),
             $name,
         )
+    };
+}
+
+/// A server for deployments with nothing in it, to be run with the binary of the package under test.
+#[macro_export]
+macro_rules! installation {
+    () => {
+        $crate::Installation::new(env!("CARGO_BIN_EXE_stepwell"))
     };
 }
 

@@ -199,7 +199,7 @@ impl Project {
     /// Runs it, which must end by itself.
     #[track_caller]
     pub fn refused(&self) -> Refusal {
-        Refusal::of(self)
+        Refusal::of(self.command("human"))
     }
 
     pub(crate) fn command(&self, log_format: &str) -> Command {

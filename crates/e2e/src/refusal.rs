@@ -1,9 +1,9 @@
 //! A run of the binary that must end by itself.
 
-use crate::Project;
 use crate::log::Log;
 use crate::processes::Process;
 use crate::wait::eventually;
+use std::process::Command;
 
 /// What a run that ended by itself has left.
 #[derive(Debug, Clone)]
@@ -18,8 +18,8 @@ pub struct Refusal {
 
 impl Refusal {
     #[track_caller]
-    pub(crate) fn of(project: &Project) -> Self {
-        let mut child = project.command("human").spawn().expect("the binary can be run");
+    pub(crate) fn of(mut command: Command) -> Self {
+        let mut child = command.spawn().expect("the binary can be run");
         let stdout = Log::of(child.stdout.take().expect("it is piped"));
         let stderr = Log::of(child.stderr.take().expect("it is piped"));
         let process = Process::of(child.id());

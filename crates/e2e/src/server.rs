@@ -2,26 +2,21 @@
 
 use crate::http::{Answer, Client};
 use crate::log::Log;
-use crate::processes::Process;
-use crate::signals;
-use crate::wait::{DEADLINE, eventually, within};
+use crate::running::Running;
+use crate::wait::{DEADLINE, within};
 use crate::{Ledger, Project, Socket};
 use rustix::process::Signal;
 use serde_json::{Value, json};
-use std::process::{Child, ExitStatus};
-use std::time::{Duration, Instant};
+use std::process::ExitStatus;
+use std::time::Duration;
 
 /// A running `stepwell dev`. Checks when it is dropped that none of its processes is left.
 #[derive(Debug)]
 pub struct Server {
     /// What it runs; files may be changed while it does.
     pub project: Project,
-    child: Child,
-    process: Process,
-    log: Log,
+    running: Running,
     client: Client,
-    /// Everything that this and earlier runs have started.
-    seen: Vec<Process>,
 }
 
 /// How an instance is doing, as `status()` says.
@@ -38,20 +33,17 @@ pub struct Instance {
 impl Server {
     #[track_caller]
     pub(crate) fn start(project: Project) -> Self {
-        let (child, process, log, url) = spawn(&project);
+        let (running, url) = spawn(&project);
         Self {
             project,
-            child,
-            process,
-            log,
+            running,
             client: Client::of(url),
-            seen: Vec::new(),
         }
     }
 
     /// The log of this run.
     pub fn log(&self) -> &Log {
-        &self.log
+        self.running.log()
     }
 
     /// Where the Worker is.
@@ -66,98 +58,49 @@ impl Server {
 
     /// The number of the engine's process.
     pub fn pid(&self) -> u32 {
-        self.process.pid
+        self.running.pid()
     }
 
     /// Starts again on the same state, after a kill or a stop. The port is another one.
     #[track_caller]
     pub fn restart(&mut self) {
-        let url;
-        (self.child, self.process, self.log, url) = spawn(&self.project);
+        let (running, url) = spawn(&self.project);
+        self.running = running;
         self.client.moved_to(url);
     }
 
     /// Kills the engine, and nothing else, with SIGKILL; its workerd processes must end by themselves.
     #[track_caller]
     pub fn kill_9(&mut self) {
-        self.look();
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-        self.gone();
+        self.running.kill_9();
     }
 
     /// Kills every workerd of a role, `h` (host) or `r` (runs), and returns how many.
     pub fn kill_workerd(&mut self, role: char) -> usize {
-        self.look();
-        let is = |process: &&Process| process.sockets().iter().any(|name| name.starts_with(role));
-        let doomed: Vec<Process> = self.process.descendants().iter().filter(is).copied().collect();
-        for process in &doomed {
-            signals::send(*process, Signal::KILL);
-        }
-        doomed.len()
+        self.running.kill_workerd(role)
     }
 
     /// Presses Ctrl-C and waits for the end. Returns the exit code and how long it took.
     #[track_caller]
     pub fn interrupt(&mut self) -> (Option<i32>, Duration) {
-        self.end(Signal::INT)
+        self.running.end(Signal::INT)
     }
 
     /// Sends SIGTERM and waits for the end. Returns the exit code and how long it took.
     #[track_caller]
     pub fn terminate(&mut self) -> (Option<i32>, Duration) {
-        self.end(Signal::TERM)
+        self.running.end(Signal::TERM)
     }
 
     /// Waits until the engine ends by itself.
     #[track_caller]
     pub fn ended(&mut self) -> ExitStatus {
-        self.look();
-        let child = &mut self.child;
-        eventually("the end of the server", || {
-            child.try_wait().expect("a child can be asked")
-        })
+        self.running.ended()
     }
 
     /// Whether the engine is still there.
     pub fn lives(&mut self) -> bool {
-        self.look();
-        self.process.lives()
-    }
-
-    #[track_caller]
-    fn end(&mut self, signal: Signal) -> (Option<i32>, Duration) {
-        self.look();
-        let since = Instant::now();
-        signals::send(self.process, signal);
-        let code = self.ended().code();
-        let took = since.elapsed();
-        self.gone();
-        (code, took)
-    }
-
-    /// Remembers the processes there are.
-    fn look(&mut self) {
-        self.seen.extend(self.process.descendants());
-    }
-
-    #[track_caller]
-    fn gone(&mut self) {
-        let left = || -> Vec<Process> {
-            self.seen
-                .iter()
-                .copied()
-                .filter(|process| process.lives())
-                .collect()
-        };
-        if within(Duration::from_secs(5), || left().is_empty().then_some(())).is_none() {
-            let left = left();
-            for process in &left {
-                signals::send(*process, Signal::KILL);
-            }
-            assert!(std::thread::panicking(), "processes are left: {left:?}");
-        }
-        self.seen.clear();
+        self.running.lives()
     }
 
     /// A GET request to the Worker, which need not be there.
@@ -234,7 +177,7 @@ impl Server {
         assert!(
             found.is_some(),
             "{id} is not {status} but {last:?}\n{}",
-            self.log.text()
+            self.log().text()
         );
     }
 
@@ -253,7 +196,7 @@ impl Server {
             let instance = Instance::of(&last.as_ref().filter(|answer| answer.status == 200)?.json());
             matches!(instance.status.as_str(), "complete" | "errored" | "terminated").then_some(instance)
         });
-        found.unwrap_or_else(|| panic!("{id} has not ended: {last:?}\n{}", self.log.tail()))
+        found.unwrap_or_else(|| panic!("{id} has not ended: {last:?}\n{}", self.log().tail()))
     }
 
     /// Sends an event.
@@ -297,32 +240,9 @@ impl Instance {
     }
 }
 
-impl Drop for Server {
-    fn drop(&mut self) {
-        if self.process.lives() {
-            self.kill_9();
-        }
-        // Of runs that ended by themselves.
-        self.gone();
-    }
-}
-
 #[track_caller]
-fn spawn(project: &Project) -> (Child, Process, Log, String) {
-    let mut child = project.command("json").spawn().expect("the binary can be run");
-    let stdout = Log::of(child.stdout.take().expect("it is piped"));
-    let log = Log::of(child.stderr.take().expect("it is piped"));
-    let process = Process::of(child.id()).expect("a child that was not reaped is there");
-    let ready = stdout.search(|line| line.strip_prefix("Ready on ").map(str::to_owned));
-    let Some(url) = ready else {
-        let _ = child.kill();
-        let end = child.wait();
-        log.wait_for_end();
-        panic!(
-            "the server did not become ready, {end:?}:\n{}\n{}",
-            stdout.text(),
-            log.text()
-        );
-    };
-    (child, process, log, url)
+fn spawn(project: &Project) -> (Running, String) {
+    let (running, stdout) = Running::spawn(&mut project.command("json"));
+    let url = running.told(&stdout, "Ready on ");
+    (running, url)
 }
