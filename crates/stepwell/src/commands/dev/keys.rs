@@ -50,7 +50,7 @@ pub(super) struct Keys {
 static BEFORE: Mutex<Option<Termios>> = Mutex::new(None);
 
 /// Makes the terminal what it was before; for an end that drops nothing.
-pub(super) fn restore() {
+pub(crate) fn restore() {
     if let Some(before) = BEFORE.lock().take() {
         let _ = tcsetattr(stdin(), OptionalActions::Now, &before);
     }

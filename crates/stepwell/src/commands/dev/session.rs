@@ -10,6 +10,7 @@ use super::member::{Member, Source, Started};
 use super::on_port;
 use super::places::Places;
 use crate::arguments::DevArguments;
+use crate::commands::running::{self, Running};
 use crate::printer::Printer;
 use anyhow::{Context as _, bail};
 use std::net::Ipv4Addr;
@@ -88,7 +89,7 @@ impl Session {
             host,
         };
         tokio::spawn(admin::serve(api_listener, Arc::new(facts)));
-        super::guard::watch(context.places.data.clone(), printer.clone());
+        running::guard::watch(context.places.data.clone(), printer.clone());
         let url = printer.ready(ready_at, secure, api_at, &names.join(", "), since.elapsed());
         if has_crons && !arguments.test_scheduled {
             printer.warning(&format!(
@@ -107,9 +108,11 @@ impl Session {
             url,
         })
     }
+}
 
+impl Running for Session {
     /// Reloads at each change, and does what keys ask for; returns when one asks for the end.
-    pub(crate) async fn run(&mut self) {
+    async fn run(&mut self) {
         loop {
             let key = async {
                 match &mut self.keys {
@@ -127,9 +130,9 @@ impl Session {
         }
     }
 
-    /// Stops: steps that run may end within `grace`, then the processes end.
-    pub(crate) async fn stop(&self, grace: Duration) {
-        self.context.engine.stop(grace).await;
+    /// Steps that run may end for a while, then the processes end.
+    async fn stop(&mut self) {
+        self.context.engine.stop(super::STOP_GRACE).await;
         for member in &self.members {
             member.worker().stop().await;
         }

@@ -12,7 +12,7 @@ const PERIOD: Duration = Duration::from_secs(1);
 
 /// Ends the process when the database is deleted, moved or replaced while it runs: what is written into a file without a
 /// name is lost with the process, so nothing more may be acknowledged. What is there when it is called is what must stay.
-pub(super) fn watch(data: PathBuf, printer: Arc<Printer>) {
+pub(crate) fn watch(data: PathBuf, printer: Arc<Printer>) {
     let database = data.join("stepwell.db");
     let ours = identity(&database);
     tokio::spawn(look(data, database, ours, printer));
@@ -27,7 +27,7 @@ async fn look(data: PathBuf, database: PathBuf, ours: Option<(u64, u64)>, printe
                  a copy; the next start makes a new one",
                 data.display()
             ));
-            super::keys::restore();
+            crate::commands::dev::restore_terminal();
             std::process::exit(1);
         }
     }
