@@ -17,6 +17,7 @@ mod signals;
 mod socket;
 mod tools;
 pub mod wait;
+mod wrangler;
 
 pub use http::{Answer, Client};
 pub use ledger::{Gate, Ledger, Record};
@@ -26,6 +27,7 @@ pub use refusal::Refusal;
 pub use served::{ACCOUNT, ADMIN_TOKEN, Installation, Served};
 pub use server::{Instance, Server};
 pub use socket::Socket;
+pub use wrangler::{Said, Wrangler};
 
 /// The oldest compatibility date that Workflows have (no Node compatibility), and a new one.
 pub const DATES: [&str; 2] = ["2024-10-22", "2026-09-01"];

@@ -6,7 +6,6 @@
 //! says so, and why.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
-mod client;
 mod newest;
 mod normal;
 mod oldest;

@@ -1,8 +1,8 @@
 //! wrangler 4.164.0.
 
-use crate::client::Wrangler;
 use crate::play::{Difference, Play};
 use serde_json::json;
+use stepwell_e2e::Wrangler;
 
 /// While it sleeps, waits for an event or for a retry: as the documentation and workerd's engine have it.
 const WAITING: Difference<'_> = (r#""status": "running""#, r#""status": "waiting""#);

@@ -1,10 +1,10 @@
 //! What a command printed, without what is never the same twice.
 
-use crate::client::Said;
 use regex::Regex;
 use serde_json::{Map, Value};
 use std::fmt::Write as _;
 use std::sync::LazyLock;
+use stepwell_e2e::Said;
 
 /// Patterns, and what stands for what they match.
 static REPLACED: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {

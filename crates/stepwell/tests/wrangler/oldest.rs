@@ -1,8 +1,8 @@
 //! wrangler 4.86.0: no `--json`, no deletion of instances, no restart from a step, and other paths.
 
-use crate::client::Wrangler;
 use crate::play::Play;
 use serde_json::json;
+use stepwell_e2e::Wrangler;
 
 #[test]
 fn every_command_of_wrangler_4_86() {

