@@ -5,8 +5,7 @@ use crate::clock::Clock;
 use crate::committer::Committer;
 use crate::operations::{Create, InstanceStatus, OperationError, Operations, Status, check_payload};
 use crate::options::Options;
-use crate::registry::{Definition, Live, Registry};
-use crate::runtime::Runtime;
+use crate::registry::Registry;
 use crate::shard::{Answer, Mailbox, Message, NewRequest, Operation, Shard, Shared};
 use async_trait::async_trait;
 use std::collections::HashMap;
@@ -45,39 +44,12 @@ pub struct Engine {
     tasks: Arc<[AbortHandle]>,
 }
 
-/// Why the Workflows of new code cannot be taken.
-#[derive(thiserror::Error, Debug)]
-pub enum PrepareError {
-    /// The store refused.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    /// Two scripts define the same Workflow.
-    #[error(
-        "the Workflow \"{name}\" is defined by two Workers, \"{script}\" and \"{other}\": names of Workflows are unique, so rename it in one of them"
-    )]
-    DefinedTwice {
-        /// The Workflow.
-        name: Arc<str>,
-        /// The script that was to be prepared.
-        script: Arc<str>,
-        /// The one that has the Workflow.
-        other: Arc<str>,
-    },
-}
-
-/// The Workflows of a script's new code, numbered.
-#[derive(Debug)]
-pub struct Deployment {
-    script: Arc<str>,
-    numbered: Vec<(WorkflowId, Definition)>,
-}
-
 /// How long a lease lasts. The embedded store's are held by a lock on the directory.
 const LEASE: Duration = Duration::from_secs(10);
 
 impl Engine {
     /// Acquires every shard, starts their tasks and the committer, and recovers. Instances start to run when a runtime
-    /// and the Workflows are given ([`Engine::deploy`]).
+    /// and the Workflows are given ([`Engine::publish`], [`Engine::deploy`]).
     pub async fn start(
         store: Arc<dyn Store>,
         clock: Arc<dyn Clock>,
@@ -126,78 +98,6 @@ impl Engine {
         })
     }
 
-    /// Numbers the Workflows of a script's new code, durably. The result is for [`Engine::adopt`].
-    ///
-    /// # Errors
-    /// `DefinedTwice` if the code of another script, as last prepared, defines one of them. (To move a Workflow, prepare
-    /// the script that has lost it first.) `Store` if the store cannot take them.
-    pub async fn prepare(
-        &self,
-        script: &str,
-        definitions: Vec<Definition>,
-    ) -> Result<Deployment, PrepareError> {
-        let script: Arc<str> = script.into();
-        let names = definitions.iter().map(|definition| definition.name.clone());
-        self.shared
-            .registry
-            .claim(&script, names.collect())
-            .map_err(|taken| PrepareError::DefinedTwice {
-                name: taken.name,
-                script: script.clone(),
-                other: taken.script,
-            })?;
-        let mut numbered = Vec::with_capacity(definitions.len());
-        for definition in definitions {
-            numbered.push((self.shared.store.workflow(&definition.name).await?, definition));
-        }
-        Ok(Deployment { script, numbered })
-    }
-
-    /// Makes these the Workflows of their script and this its runtime; those of other scripts stay as they are. Runs of an
-    /// earlier runtime go on until it lets go of them ([`crate::runtime::LostCause::Released`]), then continue in this one.
-    pub fn adopt(&self, deployment: Deployment, runtime: Arc<dyn Runtime>) {
-        let Deployment { script, numbered } = deployment;
-        let of = script.clone();
-        let live = numbered.into_iter().map(move |(id, definition)| {
-            let (script, runtime) = (of.clone(), runtime.clone());
-            let live = Live {
-                definition,
-                script,
-                runtime,
-            };
-            (id, live)
-        });
-        self.replace(&script, live.collect());
-    }
-
-    /// [`Engine::prepare`] and [`Engine::adopt`] in one.
-    pub async fn deploy(
-        &self,
-        script: &str,
-        definitions: Vec<Definition>,
-        runtime: Arc<dyn Runtime>,
-    ) -> Result<(), PrepareError> {
-        self.adopt(self.prepare(script, definitions).await?, runtime);
-        Ok(())
-    }
-
-    /// Takes away the Workflows of a script. Their instances stay; they go on when code defines the Workflows again. Runs
-    /// in its runtime go on until that lets go of them.
-    pub fn retire(&self, script: &str) {
-        self.shared.registry.unclaim(script);
-        self.replace(script, Vec::new());
-    }
-
-    fn replace(&self, script: &str, live: Vec<(WorkflowId, Live)>) {
-        let admission = &self.shared.admission;
-        let set_limits = |limits| admission.set_limits(limits);
-        let admitted = self.shared.registry.replace(script, live, set_limits);
-        self.shared.admitted(admitted);
-        for mailbox in &self.shared.mailboxes {
-            mailbox.send(Message::Deployed);
-        }
-    }
-
     /// Stops in order: starts nothing more, gives running attempts `grace` to end, commits what is decided.
     pub async fn stop(&self, grace: Duration) {
         let mut answers = Vec::new();
@@ -228,13 +128,11 @@ impl Engine {
         self.shared.residents.load(Ordering::Relaxed)
     }
 
-    pub(crate) fn workflow_id(&self, name: &str) -> Result<WorkflowId, OperationError> {
+    pub(crate) fn workflow_id(&self, key: &str) -> Result<WorkflowId, OperationError> {
         self.shared
             .registry
-            .id(name)
-            .ok_or_else(|| OperationError::NoWorkflow {
-                name: name.to_owned(),
-            })
+            .id(key)
+            .ok_or_else(|| OperationError::NoWorkflow { name: key.to_owned() })
     }
 
     pub(crate) fn shard_of(&self, workflow: WorkflowId, id: &str) -> ShardId {
@@ -264,11 +162,7 @@ impl Engine {
     }
 
     fn check(&self, workflow: WorkflowId, request: Create) -> Result<NewRequest, OperationError> {
-        let version = self
-            .shared
-            .registry
-            .get(workflow)
-            .map_or(0, |live| live.definition.version);
+        let version = self.pick_version(workflow)?;
         let fresh_id = request.id.is_none();
         let id: Arc<str> = match request.id {
             Some(id) => {
@@ -316,7 +210,7 @@ impl Engine {
     }
 
     /// Sends each shard its part in one message; the answers are in the order of the parts.
-    async fn ask_shards<Q, T>(
+    pub(crate) async fn ask_shards<Q, T>(
         &self,
         parts: impl Iterator<Item = (ShardId, Q)>,
         message: impl Fn(Vec<Q>, oneshot::Sender<Vec<Result<T, OperationError>>>) -> Message,
@@ -499,7 +393,8 @@ impl Operations for Engine {
         id: &str,
         from: Option<StepKey>,
     ) -> Result<Status, OperationError> {
-        self.operate(workflow, id, Operation::Restart(from))
+        let version = self.pick_version(self.workflow_id(workflow)?)?;
+        self.operate(workflow, id, Operation::Restart { from, version })
             .await
             .map(|answer| answer.status)
     }

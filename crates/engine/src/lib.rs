@@ -12,13 +12,15 @@ mod engine;
 pub mod inspect;
 pub mod operations;
 mod options;
+mod publish;
 mod registry;
 pub mod runtime;
 mod shard;
 
 pub use clock::{Clock, SystemClock};
-pub use engine::{Deployment, Engine, PrepareError, StartError};
+pub use engine::{Engine, StartError};
 pub use inspect::Inspection;
 pub use operations::{Create, InstanceStatus, OperationError, Operations, Status};
 pub use options::Options;
-pub use registry::Definition;
+pub use publish::{Deployment, Migrated, PrepareError};
+pub use registry::{Definition, Published, Share, Version};

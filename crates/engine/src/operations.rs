@@ -102,6 +102,15 @@ pub enum OperationError {
         /// The name asked for.
         name: String,
     },
+    /// The Workflow has no code: its Worker was deleted, or was never deployed with its class.
+    #[error("the Workflow has no code to run on: deploy its Worker")]
+    NoVersion,
+    /// A version that no code is published for.
+    #[error("version {version} of the Workflow is not published")]
+    NotPublished {
+        /// The version.
+        version: u32,
+    },
     /// `get` of an id that does not exist.
     #[error("instance.not_found")]
     NotFound,
@@ -139,6 +148,12 @@ pub enum OperationError {
         class: &'static str,
         /// The exact text.
         message: String,
+    },
+    /// More instances are created or restarted than the limit allows.
+    #[error("too many instances are being created: try again in {retry_after_ms} ms")]
+    RateLimited {
+        /// When a later try may work, milliseconds from now.
+        retry_after_ms: u64,
     },
     /// The disk is full: nothing new is taken, reads work. A later retry may help.
     #[error("the store is full: nothing new is accepted until there is room on its disk")]
@@ -203,7 +218,8 @@ pub trait Operations: Send + Sync + 'static {
     async fn resume(&self, workflow: &str, id: &str) -> Result<Status, OperationError>;
     /// Ends it.
     async fn terminate(&self, workflow: &str, id: &str) -> Result<Status, OperationError>;
-    /// Starts it again, from the beginning or from a step.
+    /// Starts it again, from the beginning or from a step. From the beginning it runs on the version that a new instance
+    /// would; from a step on its own, if that is still published.
     async fn restart(
         &self,
         workflow: &str,

@@ -30,6 +30,8 @@ pub struct Options {
     pub replay_credit_bytes: u64,
     /// Most instances kept in memory per shard while they are only queued.
     pub queued_resident_max: usize,
+    /// Gives random numbers, all equally likely: which version a new instance starts on where several have a share.
+    pub random: Arc<dyn Fn() -> u64 + Send + Sync>,
     /// Called when the storage has failed. Must not return control to the engine's caller in production: the process
     /// has to end without another write (spec/storage.md 4.1, fsyncgate).
     pub on_poisoned: Arc<dyn Fn(&str) + Send + Sync>,
@@ -50,6 +52,8 @@ impl Default for Options {
             timers_max: 65_536,
             replay_credit_bytes: 8 * 1024 * 1024,
             queued_resident_max: 1024,
+            // Without the two bits that say what kind of UUID it is.
+            random: Arc::new(|| uuid::Uuid::new_v4().as_u64_pair().1 << 2),
             on_poisoned: Arc::new(|message| {
                 tracing::error!(target: "stepwell::storage", "{message}; stopping at once, the next start recovers");
                 std::process::abort();

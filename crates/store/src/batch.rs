@@ -39,7 +39,7 @@ pub struct NewInstance {
     pub workflow: WorkflowId,
     /// Its id, unique in the Workflow.
     pub id: Arc<str>,
-    /// The script version it starts on.
+    /// The version of its Workflow that it starts on.
     pub version: u32,
     /// Unix milliseconds.
     pub created_ms: i64,
@@ -65,6 +65,13 @@ pub enum Op {
         phase: Phase,
         /// When, Unix milliseconds.
         at_ms: i64,
+    },
+    /// Changes the version. Conflict if there is no such instance.
+    SetVersion {
+        /// Whose.
+        number: InstanceNumber,
+        /// To what.
+        version: u32,
     },
     /// Appends to the journal; `seq` must be the last one + 1, or 0 for the first. Conflict otherwise.
     AppendJournal {

@@ -128,6 +128,11 @@ impl Hash {
                 self.number(10);
                 self.number(number.0);
             }
+            Op::SetVersion { number, version } => {
+                self.number(11);
+                self.number(number.0);
+                self.number(u64::from(*version));
+            }
         }
     }
 }

@@ -37,6 +37,9 @@ impl Phase {
         Self::Terminated,
     ];
 
+    /// Those of instances that have not ended.
+    pub const LIVE: [Self; 3] = [Self::Runnable, Self::Waiting, Self::Paused];
+
     /// The phase with this number; `None` if there is none. The numbers are part of the on-disk format.
     pub fn from_number(number: u8) -> Option<Self> {
         Self::ALL.get(usize::from(number)).copied()
@@ -83,7 +86,7 @@ pub struct InstanceHead {
     pub workflow: WorkflowId,
     /// Its id, unique in the Workflow.
     pub id: Arc<str>,
-    /// The script version it started on.
+    /// The version of its Workflow that it runs on.
     pub version: u32,
     /// Its phase.
     pub phase: Phase,

@@ -63,6 +63,7 @@ fn check(op: &Op, shard: ShardId, shards: u32) -> Result<(), StoreError> {
             )))
         }
         Op::SetPhase { number, .. }
+        | Op::SetVersion { number, .. }
         | Op::AppendJournal { number, .. }
         | Op::ClearInstance { number }
         | Op::DeleteInstance { number } => instance(*number),

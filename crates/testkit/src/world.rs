@@ -62,6 +62,7 @@ impl World {
     pub fn define(&mut self, name: &str, program: impl Into<Program>, concurrency_limit: Option<usize>) {
         self.runtime.define(name, program);
         self.definitions.push(Definition {
+            key: name.into(),
             name: name.into(),
             class_name: name.into(),
             step_limit: 10_000,

@@ -18,10 +18,13 @@ pub(super) fn error(error: &OperationError) -> String {
         | OperationError::CannotTerminate
         | OperationError::CannotResume { .. }
         | OperationError::CannotRestart { .. }
+        | OperationError::RateLimited { .. }
         | OperationError::Ended => "WorkflowError",
         OperationError::Invalid { class, .. } => class,
         OperationError::NotFound
         | OperationError::NoWorkflow { .. }
+        | OperationError::NoVersion
+        | OperationError::NotPublished { .. }
         | OperationError::Full
         | OperationError::Unavailable { .. } => "Error",
     };

@@ -74,6 +74,8 @@ pub(super) fn of_instance(error: &OperationError, workflow: &str, id: &str) -> P
         | OperationError::CannotTerminate
         | OperationError::CannotResume { .. }
         | OperationError::CannotRestart { .. }
+        | OperationError::NoVersion
+        | OperationError::NotPublished { .. }
         | OperationError::Ended => (StatusCode::CONFLICT, format!("WorkflowError: {error}")),
         OperationError::Invalid { class, message } => {
             let prefix = if *class == "Error" {
@@ -83,6 +85,7 @@ pub(super) fn of_instance(error: &OperationError, workflow: &str, id: &str) -> P
             };
             (StatusCode::BAD_REQUEST, format!("{prefix}{message}"))
         }
+        OperationError::RateLimited { .. } => (StatusCode::TOO_MANY_REQUESTS, error.to_string()),
         OperationError::Full | OperationError::Unavailable { .. } => {
             (StatusCode::SERVICE_UNAVAILABLE, error.to_string())
         }

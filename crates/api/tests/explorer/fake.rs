@@ -148,6 +148,7 @@ impl Inspection for Fake {
     async fn workflow(&self, name: &str) -> Outcome<WorkflowSummary> {
         known(name)?;
         Ok(WorkflowSummary {
+            key: "flow".into(),
             name: "flow".into(),
             class_name: "Flow".into(),
             script_name: "explorer".into(),

@@ -55,8 +55,11 @@ impl Engine {
     ) -> Result<WorkflowSummary, OperationError> {
         let overlay = Overlay::of(self, id).await?;
         Ok(WorkflowSummary {
-            name: live.definition.name.clone(),
-            class_name: live.definition.class_name.clone(),
+            key: live.key.clone(),
+            name: live.name.clone(),
+            class_name: live
+                .newest()
+                .map_or_else(|| "".into(), |newest| newest.class_name.clone()),
             script_name: live.script.clone(),
             counts: self.counts(id, &overlay, Created::EVER).await?,
         })

@@ -17,9 +17,11 @@ use stepwell_store::Trigger;
 /// A Workflow and how many instances it has.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WorkflowSummary {
+    /// What operations ask for it by.
+    pub key: Arc<str>,
     /// Its name.
     pub name: Arc<str>,
-    /// The exported class.
+    /// The class that its newest version exports; empty if no version is published.
     pub class_name: Arc<str>,
     /// The Worker that defines it.
     pub script_name: Arc<str>,
@@ -53,7 +55,7 @@ pub struct InstanceSummary {
     pub modified_ms: i64,
     /// Who created it.
     pub trigger: Trigger,
-    /// The version of the script it started on.
+    /// The version of its Workflow that it runs on.
     pub version: u32,
 }
 

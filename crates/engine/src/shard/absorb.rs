@@ -98,6 +98,17 @@ impl Shard {
         self.list_starts(number);
     }
 
+    /// Notes, durably, the version that an instance in memory is of from now on.
+    pub(super) fn set_version(&mut self, number: InstanceNumber, version: u32) {
+        let Some(resident) = self.residents.get_mut(&number) else {
+            return;
+        };
+        if self.mode == Mode::Open && std::mem::replace(&mut resident.version, version) != version {
+            self.ops.push(Op::SetVersion { number, version });
+            self.look_again_when_durable(number);
+        }
+    }
+
     /// The shard decides anew about the instance when everything decided so far is durable.
     pub(super) fn look_again_when_durable(&mut self, number: InstanceNumber) {
         if let Some(resident) = self.residents.get_mut(&number) {
@@ -172,7 +183,7 @@ impl Shard {
         let Some(live) = self.shared.registry.get(resident.workflow) else {
             return;
         };
-        let (workflow, instance) = (&*live.definition.name, &*resident.id);
+        let (workflow, instance) = (&*live.name, &*resident.id);
         match entry {
             Entry::AttemptFailed {
                 step,

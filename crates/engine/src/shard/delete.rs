@@ -37,10 +37,11 @@ impl Shard {
         let number = self.number_of(workflow, id).await;
         let number = number.map_err(|error| unreadable(&error))?;
         let number = number.ok_or(OperationError::Gone)?;
+        let moved = self.moved.remove(&number).map_or(0, |moved| moved.notices);
         let pending = self
             .residents
             .get(&number)
-            .map_or(0, |resident| resident.commits_pending);
+            .map_or(moved, |resident| resident.commits_pending);
         // The store has it until the commit: until then it must not be found there.
         self.deleted.insert(number, pending + 1);
         self.durable.push(number);
@@ -49,7 +50,7 @@ impl Shard {
         self.forget(number);
         self.spared.remove(&number);
         if let Some(live) = self.shared.registry.get(workflow) {
-            let workflow = &*live.definition.name;
+            let workflow = &*live.name;
             tracing::info!(target: "stepwell::instance", workflow, instance = &**id, "deleted");
         }
         Ok(())

@@ -21,7 +21,10 @@ impl Shard {
         let Some(loaded) = self.shared.store.load(self.id, number).await? else {
             return Ok(false);
         };
-        let resident = fold(loaded);
+        let mut resident = fold(loaded);
+        if let Some(moved) = self.moved.remove(&number) {
+            (resident.version, resident.commits_pending) = (moved.version, moved.notices);
+        }
         self.keep(resident);
         if self.mode == Mode::Open && self.spared.remove(&number) {
             self.apply(number, |instance, now_ms, effects| {
@@ -120,7 +123,10 @@ impl Shard {
             return;
         };
         let idle = resident.run.is_none() && resident.slot == Slot::None && resident.commits_pending == 0;
-        if idle && (resident.instance.phase() != Phase::Runnable || self.mode != Mode::Open) {
+        let stays = resident.instance.phase() == Phase::Runnable
+            && self.mode == Mode::Open
+            && !self.parked.contains(&(resident.workflow, resident.version));
+        if idle && !stays {
             self.forget(number);
         }
     }

@@ -31,6 +31,13 @@ pub(crate) enum Message {
         ids: Vec<Arc<str>>,
         answer: oneshot::Sender<Vec<Result<(), OperationError>>>,
     },
+    /// Have instances go on in another version; the answer has one entry per id, whether it changed.
+    Migrate {
+        workflow: WorkflowId,
+        ids: Vec<Arc<str>>,
+        version: u32,
+        answer: oneshot::Sender<Vec<Result<bool, OperationError>>>,
+    },
     /// Do something with one instance.
     Operate {
         workflow: WorkflowId,
@@ -81,7 +88,11 @@ pub(crate) enum Operation {
     Pause,
     Resume,
     Terminate,
-    Restart(Option<StepKey>),
+    Restart {
+        from: Option<StepKey>,
+        /// The version to run on from now on, if its own will not do.
+        version: u32,
+    },
     Event {
         event_type: Arc<str>,
         value: Value,

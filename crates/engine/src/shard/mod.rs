@@ -9,6 +9,7 @@ mod feeder;
 mod inspect;
 mod load;
 mod message;
+mod migrate;
 mod operate;
 mod recovery;
 mod resident;
@@ -23,6 +24,7 @@ use crate::clock::Clock;
 use crate::committer::{After, Group};
 use crate::options::Options;
 use crate::registry::Registry;
+use migrate::Moved;
 use resident::Resident;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
@@ -99,8 +101,12 @@ pub(crate) struct Shard {
     spared: HashSet<InstanceNumber>,
     /// Instances whose deletion is not durable, each with the number of notices until it is.
     deleted: HashMap<InstanceNumber, u32>,
-    /// Workflows whose runnable instances have been queued.
+    /// Instances outside of memory whose new version is not durable.
+    moved: HashMap<InstanceNumber, Moved>,
+    /// Workflows whose runnable instances have been queued, but for those of versions that are `parked`.
     recovered: HashSet<WorkflowId>,
+    /// Versions that were not published when an instance of them was to run.
+    parked: HashSet<(WorkflowId, u32)>,
 }
 
 /// Messages taken in one turn.
@@ -134,7 +140,9 @@ impl Shard {
             draining: false,
             spared: HashSet::new(),
             deleted: HashMap::new(),
+            moved: HashMap::new(),
             recovered: HashSet::new(),
+            parked: HashSet::new(),
         }
     }
 
@@ -172,6 +180,14 @@ impl Shard {
                 answer,
             } => {
                 self.on_delete(workflow, ids, answer).await;
+            }
+            Message::Migrate {
+                workflow,
+                ids,
+                version,
+                answer,
+            } => {
+                self.on_migrate(workflow, ids, version, answer).await;
             }
             Message::Operate {
                 workflow,

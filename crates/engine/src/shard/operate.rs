@@ -101,7 +101,7 @@ impl Shard {
             }
             Operation::Resume => self.resume(number).await?,
             Operation::Terminate => self.terminate(number)?,
-            Operation::Restart(from) => self.restart(number, from)?,
+            Operation::Restart { from, version } => self.restart(number, from, version)?,
             Operation::Event { event_type, value } => {
                 self.refuse_if_ended(number)?;
                 self.apply(number, |instance, now_ms, effects| {
@@ -158,7 +158,14 @@ impl Shard {
         Ok(())
     }
 
-    fn restart(&mut self, number: InstanceNumber, from: Option<StepKey>) -> Result<(), OperationError> {
+    /// What starts from nothing starts on the version that a new instance would; what keeps steps, on its own.
+    fn restart(
+        &mut self,
+        number: InstanceNumber,
+        from: Option<StepKey>,
+        version: u32,
+    ) -> Result<(), OperationError> {
+        let anew = from.is_none();
         let done = self.apply(number, |instance, now_ms, effects| match &from {
             None => {
                 instance.restart(now_ms, effects);
@@ -169,9 +176,17 @@ impl Shard {
         if let (Some(Err(_)), Some(step)) = (done, from) {
             return Err(OperationError::CannotRestart { step: step.name });
         }
+        let mut own = None;
         if let Some(resident) = self.residents.get_mut(&number) {
             resident.suspect = None;
             resident.woken = false;
+            own = self
+                .shared
+                .registry
+                .version_for(resident.workflow, resident.version);
+        }
+        if anew || own.is_none() {
+            self.set_version(number, version);
         }
         Ok(())
     }

@@ -12,24 +12,28 @@ use stepwell_store::{Runnable, StoreError};
 const PAGE: usize = 1024;
 
 impl Shard {
-    /// Queues what is runnable of Workflows that are new here. Nothing is loaded before it has a slot, and nothing here is
-    /// proportional to the instances that sleep (spec/storage.md 3.3).
+    /// Queues what is runnable of Workflows that are new here, and of versions that can run again. Nothing is loaded before
+    /// it has a slot, and nothing here is proportional to the instances that sleep (spec/storage.md 3.3).
     pub(super) async fn recover(&mut self) {
         let residents: Vec<InstanceNumber> = self.residents.keys().copied().collect();
         for number in residents {
             self.queue_if_runnable(number);
+            self.unload_if_idle(number);
         }
-        let new: HashSet<WorkflowId> = self
-            .shared
-            .registry
+        let registry = &self.shared.registry;
+        let new: HashSet<WorkflowId> = registry
             .ids()
             .into_iter()
             .filter(|id| !self.recovered.contains(id))
             .collect();
-        if new.is_empty() || self.mode != Mode::Open {
+        let (back, parked) = std::mem::take(&mut self.parked)
+            .into_iter()
+            .partition::<HashSet<_>, _>(|(id, version)| registry.version_for(*id, *version).is_some());
+        self.parked = parked;
+        if (new.is_empty() && back.is_empty()) || self.mode != Mode::Open {
             return;
         }
-        match self.queue_runnable(&new).await {
+        match self.queue_runnable(&new, &back).await {
             Ok(()) => self.recovered.extend(new),
             Err(error) => {
                 tracing::error!(target: "stepwell::storage", "recovering shard {} failed: {error}", self.id.0);
@@ -38,14 +42,24 @@ impl Shard {
         }
     }
 
-    async fn queue_runnable(&mut self, workflows: &HashSet<WorkflowId>) -> Result<(), StoreError> {
+    async fn queue_runnable(
+        &mut self,
+        workflows: &HashSet<WorkflowId>,
+        versions: &HashSet<(WorkflowId, u32)>,
+    ) -> Result<(), StoreError> {
         let mut after: Option<InstanceNumber> = None;
         loop {
             let page = self.shared.store.runnable(self.id, after, PAGE).await?;
             let Some(last) = page.last() else { return Ok(()) };
             after = Some(last.head.number);
             for Runnable { head, begun } in &page {
-                if !workflows.contains(&head.workflow) || self.residents.contains_key(&head.number) {
+                let of = (head.workflow, head.version);
+                let wanted = workflows.contains(&head.workflow) || versions.contains(&of);
+                if !wanted || self.residents.contains_key(&head.number) {
+                    continue;
+                }
+                if self.shared.registry.version_for(of.0, of.1).is_none() {
+                    self.parked.insert(of);
                     continue;
                 }
                 let ticket = Ticket {
@@ -75,7 +89,9 @@ impl Shard {
         refuse(std::mem::take(&mut self.after), why);
         self.durable.clear();
         self.deleted.clear();
+        self.moved.clear();
         self.recovered.clear();
+        self.parked.clear();
         self.starts.clear();
         self.starts_due = None;
         self.checks.clear();

@@ -26,6 +26,8 @@ pub(super) struct Resident {
     pub(super) number: InstanceNumber,
     pub(super) workflow: WorkflowId,
     pub(super) id: Arc<str>,
+    /// The version of its Workflow that it is of.
+    pub(super) version: u32,
     pub(super) created_ms: i64,
     pub(super) instance: Instance,
     /// Kept from creation until the first run.
@@ -54,6 +56,7 @@ impl Resident {
         number: InstanceNumber,
         workflow: WorkflowId,
         id: Arc<str>,
+        version: u32,
         created_ms: i64,
         instance: Instance,
     ) -> Self {
@@ -61,6 +64,7 @@ impl Resident {
             number,
             workflow,
             id,
+            version,
             created_ms,
             instance,
             params: None,
@@ -82,6 +86,7 @@ impl Resident {
             new.number,
             new.workflow,
             new.id.clone(),
+            new.version,
             new.created_ms,
             Instance::new(),
         );
@@ -95,6 +100,7 @@ impl Resident {
             head.number,
             head.workflow,
             head.id.clone(),
+            head.version,
             head.created_ms,
             instance,
         );

@@ -151,7 +151,7 @@ impl Shard {
         let Some(live) = self.shared.registry.get(resident.workflow) else {
             return;
         };
-        let (workflow, instance) = (&*live.definition.name, &*resident.id);
+        let (workflow, instance) = (&*live.name, &*resident.id);
         match level {
             "error" => tracing::error!(target: "stepwell::console", workflow, instance, step, "{text}"),
             "warn" => tracing::warn!(target: "stepwell::console", workflow, instance, step, "{text}"),

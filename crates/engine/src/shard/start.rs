@@ -16,6 +16,7 @@ impl Shard {
     /// Something decided about the instance is durable: queue it, or let it leave memory.
     pub(super) fn on_durable(&mut self, number: InstanceNumber) {
         self.deletion_is_durable(number);
+        self.move_is_durable(number);
         let Some(resident) = self.residents.get_mut(&number) else {
             return;
         };
@@ -42,8 +43,10 @@ impl Shard {
         {
             return;
         }
-        if self.shared.registry.get(resident.workflow).is_none() {
-            return; // the code that defines its Workflow is gone; it is queued again when that comes back
+        let (workflow, version) = (resident.workflow, resident.version);
+        if self.shared.registry.version_for(workflow, version).is_none() {
+            self.parked.insert((workflow, version));
+            return; // it is queued when its version is published
         }
         let lane = resident.lane();
         let ticket = Ticket {
@@ -119,10 +122,12 @@ impl Shard {
         let Some(resident) = self.residents.get_mut(&number) else {
             return;
         };
-        let Some(live) = self.shared.registry.get(resident.workflow) else {
-            return self.release_slot(number);
+        let (workflow, version) = (resident.workflow, resident.version);
+        let Some((live, version)) = self.shared.registry.version_for(workflow, version) else {
+            self.parked.insert((workflow, version));
+            self.release_slot(number);
+            return self.unload_if_idle(number);
         };
-        let definition = &live.definition;
         let params = match resident.params.take() {
             Some(params) => params,
             None => match self.shared.store.params(self.id, number).await {
@@ -145,17 +150,17 @@ impl Shard {
         let start = RunStart {
             number,
             run,
-            class_name: definition.class_name.clone(),
-            workflow_name: definition.name.clone(),
+            class_name: version.class_name.clone(),
+            workflow_name: live.name.clone(),
             instance_id: resident.id.clone(),
             created_ms: resident.created_ms,
             params,
-            step_limit: definition.step_limit,
+            step_limit: version.step_limit,
             ended,
             begun,
             alone,
         };
-        let handle = live.runtime.start(start, Arc::new(self.mailbox.clone()));
+        let handle = version.runtime.start(start, Arc::new(self.mailbox.clone()));
         if !positions.is_empty() {
             let credit = Credit::new(self.shared.options.replay_credit_bytes);
             resident.credit = Some(credit.clone());
@@ -173,11 +178,12 @@ impl Shard {
         resident.quiet = None;
         resident.instance.run_started(run, alone, now_ms);
         if first {
-            tracing::info!(target: "stepwell::instance", workflow = &*definition.name, instance = &*resident.id, "started");
+            tracing::info!(target: "stepwell::instance", workflow = &*live.name, instance = &*resident.id, "started");
         } else {
-            tracing::debug!(target: "stepwell::instance", workflow = &*definition.name, instance = &*resident.id, "continues");
+            tracing::debug!(target: "stepwell::instance", workflow = &*live.name, instance = &*resident.id, "continues");
         }
         self.schedule_check(number, self.pace());
+        self.set_version(number, version.number); // should it follow the latest: it may go back to no other
     }
 }
 

@@ -10,6 +10,7 @@ mod processes;
 mod rest;
 mod scripts;
 mod sleepers;
+mod versions;
 mod waits;
 
 use serde_json::json;

@@ -8,6 +8,7 @@ use stepwell_testkit::{Program, ScriptedRuntime, World};
 
 fn definition(name: &str) -> Definition {
     Definition {
+        key: name.into(),
         name: name.into(),
         class_name: name.into(),
         step_limit: 100,

@@ -109,6 +109,30 @@ pub(crate) fn set_phase(
     Ok(())
 }
 
+/// Changes the version. Rare: its checksum is made anew from the whole head.
+pub(crate) fn set_version(
+    connection: &Connection,
+    shard: ShardId,
+    number: InstanceNumber,
+    version: u32,
+) -> Result<(), Fault> {
+    let mut statement = connection.prepare_cached(select_head!("WHERE inst = ?1 AND shard = ?2"))?;
+    let mut rows = statement.query((number.0 as i64, shard.0))?;
+    let Some(row) = rows.next()? else {
+        return Err(Fault::Conflict(ConflictKind::NoInstance));
+    };
+    let mut read = read(row)?;
+    read.new.version = version;
+    let corrupt = |_| Fault::Corrupt(format!("the head of instance {}", number.0));
+    let options = row.get_ref(10)?.as_str().map_err(corrupt)?;
+    let head_crc = head_crc(number.0 as i64, shard, &read.new, options, read.params_crc);
+    drop(rows);
+    connection
+        .prepare_cached("UPDATE instance SET version = ?2, head_crc = ?3 WHERE inst = ?1")?
+        .execute((number.0 as i64, version, head_crc))?;
+    Ok(())
+}
+
 /// What the writer must know of the instance; `None` if there is none.
 pub(crate) fn known(connection: &Connection, number: InstanceNumber) -> Result<Option<Known>, Fault> {
     let inst = number.0 as i64;
@@ -272,6 +296,37 @@ fn heads(mut rows: rusqlite::Rows<'_>) -> Result<Vec<InstanceHead>, Fault> {
 }
 
 fn head(row: &Row<'_>) -> Result<InstanceHead, Fault> {
+    let Read {
+        shard,
+        phase,
+        updated_ms,
+        new,
+        ..
+    } = read(row)?;
+    Ok(InstanceHead {
+        shard,
+        number: new.number,
+        workflow: new.workflow,
+        id: new.id,
+        version: new.version,
+        phase,
+        created_ms: new.created_ms,
+        updated_ms,
+        trigger: new.trigger,
+        options: new.options,
+    })
+}
+
+/// A row, with its checksums compared.
+struct Read {
+    shard: ShardId,
+    phase: Phase,
+    updated_ms: i64,
+    new: NewInstance,
+    params_crc: Option<i64>,
+}
+
+fn read(row: &Row<'_>) -> Result<Read, Fault> {
     let inst: i64 = row.get(0)?;
     let corrupt = || Fault::Corrupt(format!("the head of instance {inst}"));
     let shard = ShardId(row.get(1)?);
@@ -296,17 +351,12 @@ fn head(row: &Row<'_>) -> Result<InstanceHead, Fault> {
     if sums.0 != state_crc(inst, phase, updated_ms) || sums.1 != head_crc(inst, shard, &new, text, sums.2) {
         return Err(corrupt());
     }
-    Ok(InstanceHead {
+    Ok(Read {
         shard,
-        number: new.number,
-        workflow: new.workflow,
-        id: new.id,
-        version: new.version,
         phase,
-        created_ms: new.created_ms,
         updated_ms,
-        trigger: new.trigger,
-        options: new.options,
+        new,
+        params_crc: sums.2,
     })
 }
 
@@ -314,7 +364,7 @@ fn phase(number: u8, inst: i64) -> Result<Phase, Fault> {
     Phase::from_number(number).ok_or_else(|| Fault::Corrupt(format!("the phase of instance {inst}")))
 }
 
-/// Sum over what never changes.
+/// Sum over what changes with the version at most.
 fn head_crc(inst: i64, shard: ShardId, new: &NewInstance, options: &str, params_crc: Option<i64>) -> i64 {
     Checksum::new()
         .numbers([

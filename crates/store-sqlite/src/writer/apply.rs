@@ -44,6 +44,10 @@ impl State {
                 known.phase = *phase;
                 instance::set_phase(connection, *number, *phase, *at_ms)
             }
+            Op::SetVersion { number, version } => {
+                self.instances.get(connection, shard, *number)?;
+                instance::set_version(connection, shard, *number, *version)
+            }
             Op::AppendJournal {
                 number, seq, value, ..
             } => {

@@ -167,6 +167,10 @@ impl Model {
             OpPlan::SetPhase(instance, to, at_ms) => {
                 phase(number(shard, instance), Phase::from_number(to).unwrap(), at_ms)
             }
+            OpPlan::SetVersion(instance, version) => Op::SetVersion {
+                number: number(shard, instance),
+                version,
+            },
             OpPlan::Append(instance, seq, length) => {
                 let number = number(shard, instance);
                 let stored = self.memory.load(shard, number).await.unwrap();

@@ -44,6 +44,7 @@ macro_rules! conformance_suite {
             instances::ops_on_missing_instances_are_conflicts,
             instances::an_instance_is_in_its_shard_only,
             instances::clearing_keeps_the_head,
+            instances::the_version_can_be_changed,
             instances::deleting_leaves_nothing,
             journals::gaps_and_repeats_are_refused,
             journals::values_come_back_byte_equal,

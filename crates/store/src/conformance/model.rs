@@ -51,6 +51,8 @@ pub enum OpPlan {
     Create(u64, usize, u32, usize),
     /// Instance, phase, time.
     SetPhase(u64, u8, i64),
+    /// Instance, version.
+    SetVersion(u64, u32),
     /// Instance, sequence number (`None`: the right one), length of the value.
     Append(u64, Option<u32>, Option<usize>),
     /// Instance.
@@ -126,6 +128,7 @@ fn op() -> impl Strategy<Value = OpPlan> {
     prop_oneof![
         6 => (instance(), 0..IDS, 1..3_u32, length()).prop_map(|(a, b, c, d)| OpPlan::Create(a, b, c, d)),
         4 => (instance(), 0..6_u8, 0..9_i64).prop_map(|(a, b, c)| OpPlan::SetPhase(a, b, c)),
+        2 => (instance(), 0..4_u32).prop_map(|(a, b)| OpPlan::SetVersion(a, b)),
         8 => (instance(), proptest::option::weighted(0.1, 0..4_u32), proptest::option::of(length()))
             .prop_map(|(a, b, c)| OpPlan::Append(a, b, c)),
         1 => instance().prop_map(OpPlan::Clear),

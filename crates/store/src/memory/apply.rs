@@ -48,6 +48,15 @@ impl Shard {
                     }
                 }));
             }
+            Op::SetVersion { number, version } => {
+                let (number, head) = (*number, &mut self.get(*number)?.head);
+                let old = std::mem::replace(&mut head.version, *version);
+                undo.push(Box::new(move |shard| {
+                    if let Ok(instance) = shard.get(number) {
+                        instance.head.version = old;
+                    }
+                }));
+            }
             Op::AppendJournal {
                 number,
                 seq,

@@ -95,6 +95,7 @@ fn definitions(config: &Config, version: u32) -> Vec<Definition> {
             continue; // the same Workflow under a second binding
         }
         definitions.push(Definition {
+            key: workflow.name.as_str().into(),
             name: workflow.name.as_str().into(),
             class_name: workflow.class_name.as_str().into(),
             step_limit: workflow.limits_steps.unwrap_or(limits::STEPS_DEFAULT as u32),

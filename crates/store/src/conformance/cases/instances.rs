@@ -43,6 +43,7 @@ pub async fn ops_on_missing_instances_are_conflicts(store: &dyn Store) {
     let number = InstanceNumber(404);
     let ops = [
         phase(number, Phase::Complete, 1),
+        Op::SetVersion { number, version: 1 },
         append(number, 0, None),
         Op::ClearInstance { number },
         Op::PutTimer(timer(1, number, 1)),
@@ -123,6 +124,25 @@ pub async fn clearing_keeps_the_head(store: &dyn Store) {
     owner
         .apply(SHARD, vec![Op::ClearInstance { number }, append(number, 0, None)])
         .await;
+}
+
+/// The version changes, and nothing else with it; not in a batch that is taken back.
+pub async fn the_version_can_be_changed(store: &dyn Store) {
+    let mut owner = Owner::new(store).await;
+    let new = owner.instance_in(SHARD, 1);
+    let (_, number) = owner.create(new.clone()).await;
+    let before = store.find(new.workflow, &new.id).await.unwrap().unwrap();
+    let set = |version| Op::SetVersion { number, version };
+    owner
+        .apply(SHARD, vec![set(8), phase(number, Phase::Waiting, 9)])
+        .await;
+    let refused = vec![set(9), append(number, 5, None)];
+    owner.commit(SHARD, refused).await;
+    let after = store.find(new.workflow, &new.id).await.unwrap().unwrap();
+    assert_eq!((before.version, after.version), (7, 8));
+    assert_eq!((after.phase, after.updated_ms), (Phase::Waiting, 9));
+    assert_eq!(after.options, before.options);
+    assert_eq!(store.params(SHARD, number).await.unwrap(), Some(new.params));
 }
 
 /// Nothing can be read of a deleted instance, and an instance of the same id starts from nothing.
