@@ -1,5 +1,6 @@
 //! The API port: health and metrics. The account API (`/client/v4`) will be here too.
 
+use crate::listen;
 use crate::shape::envelope::Problem;
 use bytes::Bytes;
 use http_body_util::Full;
@@ -28,14 +29,9 @@ pub trait Facts: Send + Sync + 'static {
 
 /// Serves `listener` until the future is dropped.
 pub async fn serve(listener: TcpListener, facts: Arc<dyn Facts>) {
-    loop {
-        let Ok((stream, _)) = listener.accept().await else {
-            // Out of file descriptors, most likely: give others the time to close some.
-            tokio::time::sleep(Duration::from_millis(50)).await;
-            continue;
-        };
+    listen::serve(listener, |stream, _| {
         let facts = facts.clone();
-        tokio::spawn(async move {
+        async move {
             let service = service_fn(move |request| {
                 let answer = answer(&request, facts.as_ref());
                 async move { Ok::<_, Infallible>(answer) }
@@ -45,8 +41,9 @@ pub async fn serve(listener: TcpListener, facts: Arc<dyn Facts>) {
                 .header_read_timeout(HEAD_TIMEOUT)
                 .serve_connection(TokioIo::new(stream), service)
                 .await;
-        });
-    }
+        }
+    })
+    .await;
 }
 
 fn answer(request: &Request<Incoming>, facts: &dyn Facts) -> Response<Full<Bytes>> {

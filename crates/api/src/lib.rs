@@ -6,5 +6,6 @@ pub mod binding;
 mod body;
 pub mod explorer;
 pub mod ingress;
+mod listen;
 mod shape;
 pub mod tls;

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 use stepwell_api::assets::{Sites, serve_binding};
-use stepwell_api::ingress::{self, Options, Upstream};
+use stepwell_api::ingress::{self, Destination, Options, Upstream};
 use stepwell_assets::{Settings, Site};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
@@ -46,11 +46,9 @@ impl Files {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let upstream = watch::channel(Upstream::NoFetchHandler).1;
-        let options = Options {
-            assets: Some(self.sites()),
-            ..Options::default()
-        };
-        tokio::spawn(ingress::serve(listener, upstream, options));
+        let mut worker = Destination::of(upstream);
+        worker.versions[0].assets = Some(self.sites());
+        tokio::spawn(ingress::serve(listener, Arc::new(worker), Options::default()));
         TcpStream::connect(address).await.unwrap()
     }
 

@@ -8,7 +8,7 @@ use common::runs::{Events, start};
 use common::{DATES, fetch_socket, get, object, script, settings, workflow};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use stepwell_api::ingress::{self, Options, Upstream};
+use stepwell_api::ingress::{self, Destination, Options, Upstream};
 use stepwell_runtime::Worker;
 use stepwell_runtime::channel::socket::Socket;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -103,7 +103,11 @@ async fn figures() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let (_sender, upstream) = watch::channel(Upstream::Serving(socket));
-    tokio::spawn(ingress::serve(listener, upstream, Options::default()));
+    tokio::spawn(ingress::serve(
+        listener,
+        Arc::new(Destination::of(upstream)),
+        Options::default(),
+    ));
     let began = Instant::now();
     let clients: Vec<_> = (0..16)
         .map(|_| {

@@ -5,8 +5,9 @@ mod common;
 
 use common::{fetch_socket, script, settings};
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
-use stepwell_api::ingress::{self, Options, Upstream};
+use stepwell_api::ingress::{self, Destination, Options, Upstream};
 use stepwell_runtime::{HostState, Worker};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -65,7 +66,7 @@ async fn ingress(worker: &Worker, hold: Duration) -> SocketAddr {
     });
     tokio::spawn(ingress::serve(
         listener,
-        upstream,
+        Arc::new(Destination::of(upstream)),
         Options {
             hold,
             ..Options::default()
@@ -221,7 +222,7 @@ async fn without_a_host_the_page_says_why() {
     let hold = Duration::from_millis(300);
     tokio::spawn(ingress::serve(
         listener,
-        upstream,
+        Arc::new(Destination::of(upstream)),
         Options {
             hold,
             ..Options::default()

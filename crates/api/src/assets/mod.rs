@@ -3,6 +3,7 @@
 mod file;
 
 use crate::body::Answer;
+use crate::listen;
 use bytes::Bytes;
 use file::FileBody;
 use http_body_util::{BodyExt, Empty};
@@ -14,7 +15,6 @@ use hyper_util::rt::TokioIo;
 use std::convert::Infallible;
 use std::io::{Seek as _, SeekFrom};
 use std::sync::Arc;
-use std::time::Duration;
 use stepwell_assets::{Body, Site};
 use tokio::net::UnixListener;
 use tokio::sync::watch;
@@ -24,14 +24,9 @@ pub type Sites = watch::Receiver<Option<Arc<Site>>>;
 
 /// Answers what Workers ask of their `ASSETS` binding, until the future is dropped.
 pub async fn serve_binding(listener: UnixListener, sites: Sites) {
-    loop {
-        let Ok((stream, _)) = listener.accept().await else {
-            // Out of file descriptors, most likely: give others the time to close some.
-            tokio::time::sleep(Duration::from_millis(50)).await;
-            continue;
-        };
+    listen::serve(listener, |stream, ()| {
         let sites = sites.clone();
-        tokio::spawn(async move {
+        async move {
             let service = service_fn(|request: hyper::Request<hyper::body::Incoming>| {
                 let site = sites.borrow().clone();
                 async move {
@@ -45,8 +40,9 @@ pub async fn serve_binding(listener: UnixListener, sites: Sites) {
             if let Err(error) = connection.await {
                 tracing::debug!("a connection for assets ended: {error}");
             }
-        });
-    }
+        }
+    })
+    .await;
 }
 
 /// What the assets answer to a request.

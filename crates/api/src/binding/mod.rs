@@ -8,6 +8,7 @@ mod answer;
 mod perform;
 mod request;
 
+use crate::listen;
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::Incoming;
@@ -21,7 +22,6 @@ use std::sync::Arc;
 use stepwell_engine::Inspection;
 use stepwell_engine::operations::Operations;
 use tokio::net::UnixListener;
-use tokio::task::JoinSet;
 
 /// The most that one request may hold: a whole batch at its limits, encoded.
 const LARGEST: usize = 160 * 1024 * 1024;
@@ -37,28 +37,17 @@ pub struct Engine {
 
 /// Serves `listener` until the future is dropped, which also ends every connection.
 pub async fn serve(listener: UnixListener, engine: Engine) {
-    let mut tasks = JoinSet::new();
-    loop {
-        tokio::select! {
-            accepted = listener.accept() => match accepted {
-                Ok((stream, _)) => {
-                    let engine = engine.clone();
-                    tasks.spawn(async move {
-                        let service = service_fn(|request| handle(request, engine.clone()));
-                        let connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
-                        if let Err(error) = connection.await {
-                            tracing::debug!("a binding's connection ended: {error}");
-                        }
-                    });
-                }
-                Err(error) => {
-                    tracing::warn!("cannot accept a binding's connection: {error}");
-                    tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-                }
-            },
-            Some(_) = tasks.join_next() => {}
+    listen::serve(listener, |stream, ()| {
+        let engine = engine.clone();
+        async move {
+            let service = service_fn(|request| handle(request, engine.clone()));
+            let connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
+            if let Err(error) = connection.await {
+                tracing::debug!("a binding's connection ended: {error}");
+            }
         }
-    }
+    })
+    .await;
 }
 
 async fn handle(request: Request<Incoming>, engine: Engine) -> Result<Response<Full<Bytes>>, Infallible> {

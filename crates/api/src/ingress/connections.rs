@@ -6,6 +6,7 @@ use hyper::body::{Body, Frame, Incoming, SizeHint};
 use hyper::client::conn::http1::{SendRequest, handshake};
 use hyper_util::rt::TokioIo;
 use parking_lot::Mutex;
+use std::collections::HashMap;
 use std::path::Path;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -18,13 +19,15 @@ pub(super) type RequestBody = BoxBody<Bytes, hyper::Error>;
 /// A connection that may take a request.
 pub(super) type Sender = SendRequest<RequestBody>;
 
-/// How many idle connections are kept.
+/// How many idle connections are kept to one socket.
 const MOST_IDLE: usize = 64;
+/// How many idle connections are kept in all.
+const MOST_IDLE_IN_ALL: usize = 1024;
 /// How long the connection of an answer that has ended may take until it can be used again. One whose last request is
 /// still being sent (the Worker answered early) never will for all we know.
 const SETTLES: Duration = Duration::from_millis(5);
 
-/// The idle connections to the upstream's current socket.
+/// The idle connections, by socket.
 #[derive(Debug, Default)]
 pub(super) struct Connections {
     idle: Mutex<Idle>,
@@ -32,8 +35,9 @@ pub(super) struct Connections {
 
 #[derive(Debug, Default)]
 struct Idle {
-    path: Option<Arc<Path>>,
-    senders: Vec<Sender>,
+    senders: HashMap<Arc<Path>, Vec<Sender>>,
+    /// Of all sockets.
+    count: usize,
 }
 
 /// A connection, and whether it was used before (then it may turn out to be closed).
@@ -47,7 +51,7 @@ impl Connections {
     ///
     /// # Errors
     /// What the system says if none can be made.
-    pub(super) async fn take(&self, path: &Arc<Path>) -> std::io::Result<Checked> {
+    pub(super) async fn take(self: &Arc<Self>, path: &Arc<Path>) -> std::io::Result<Checked> {
         while let Some(mut sender) = self.pop(path) {
             if let Ok(Ok(())) = tokio::time::timeout(SETTLES, sender.ready()).await {
                 return Ok(Checked { sender, used: true });
@@ -57,24 +61,46 @@ impl Connections {
         let (sender, connection) = handshake(TokioIo::new(stream))
             .await
             .map_err(std::io::Error::other)?;
-        tokio::spawn(connection.with_upgrades());
+        let (this, path) = (self.clone(), path.clone());
+        tokio::spawn(async move {
+            let _ = connection.with_upgrades().await;
+            this.forget_closed(&path);
+        });
         Ok(Checked { sender, used: false })
     }
 
     fn pop(&self, path: &Arc<Path>) -> Option<Sender> {
         let mut idle = self.idle.lock();
-        if idle.path.as_ref() != Some(path) {
-            idle.path = Some(path.clone());
-            idle.senders.clear();
-        }
-        idle.senders.pop()
+        let sender = idle.senders.get_mut(path)?.pop()?;
+        idle.count -= 1;
+        Some(sender)
     }
 
     fn put(&self, path: &Arc<Path>, sender: Sender) {
         let mut idle = self.idle.lock();
-        if idle.path.as_ref() == Some(path) && idle.senders.len() < MOST_IDLE && !sender.is_closed() {
-            idle.senders.push(sender);
+        if sender.is_closed() || idle.count >= MOST_IDLE_IN_ALL {
+            return;
         }
+        let senders = idle.senders.entry(path.clone()).or_default();
+        if senders.len() < MOST_IDLE {
+            senders.push(sender);
+            idle.count += 1;
+        }
+    }
+
+    /// A connection to `path` has ended: sockets come and go with versions, and none may be remembered for ever.
+    fn forget_closed(&self, path: &Arc<Path>) {
+        let mut idle = self.idle.lock();
+        let Some(senders) = idle.senders.get_mut(path) else {
+            return;
+        };
+        let before = senders.len();
+        senders.retain(|sender| !sender.is_closed());
+        let after = senders.len();
+        if after == 0 {
+            idle.senders.remove(path);
+        }
+        idle.count -= before - after;
     }
 }
 

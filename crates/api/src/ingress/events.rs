@@ -2,7 +2,7 @@
 
 use super::pages::{Asker, json, text, uncaught};
 use super::thrown::Thrown;
-use super::{Options, log};
+use super::{Destination, log};
 use crate::body::Answer;
 use async_trait::async_trait;
 use hyper::{Request, StatusCode};
@@ -51,20 +51,20 @@ enum Door {
     Test,
 }
 
-fn door(path: &str, options: &Options) -> Option<Door> {
+fn door(path: &str, worker: &Destination) -> Option<Door> {
     match path {
         "/cdn-cgi/handler/scheduled" | "/cdn-cgi/local/scheduled" | "/cdn-cgi/mf/scheduled" => {
             Some(Door::Handler)
         }
-        "/__scheduled" if options.test_scheduled => Some(Door::Test),
+        "/__scheduled" if worker.test_scheduled => Some(Door::Test),
         _ => None,
     }
 }
 
 /// The answer to a request that is an event; `None` if it is none.
-pub(super) async fn answer<B>(request: &Request<B>, asker: &Asker, options: &Options) -> Option<Answer> {
-    let door = door(request.uri().path(), options)?;
-    let events = options.events.as_deref()?;
+pub(super) async fn answer<B>(request: &Request<B>, asker: &Asker, worker: &Destination) -> Option<Answer> {
+    let door = door(request.uri().path(), worker)?;
+    let events = worker.events.as_deref()?;
     let query = Query::of(request.uri().query().unwrap_or_default());
     let time_ms = match query.time.as_deref().map(str::parse) {
         None => now_ms(),
@@ -88,7 +88,7 @@ pub(super) async fn answer<B>(request: &Request<B>, asker: &Asker, options: &Opt
     }
     Some(match door {
         Door::Handler => told(&outcome, query.json),
-        Door::Test => shown(&outcome, asker, options),
+        Door::Test => shown(&outcome, asker, worker),
     })
 }
 
@@ -112,10 +112,10 @@ fn told(outcome: &Outcome, as_json: bool) -> Answer {
 }
 
 /// As wrangler shows it.
-fn shown(outcome: &Outcome, asker: &Asker, options: &Options) -> Answer {
+fn shown(outcome: &Outcome, asker: &Asker, worker: &Destination) -> Answer {
     match outcome {
         Outcome::Ok { .. } => text(StatusCode::OK, "Ran scheduled event"),
-        Outcome::Exception { thrown, .. } => uncaught(thrown, asker, options.explainer.as_deref()),
+        Outcome::Exception { thrown, .. } => uncaught(thrown, asker, worker.explainer.as_deref()),
         Outcome::NoHandler => text(StatusCode::INTERNAL_SERVER_ERROR, NO_HANDLER),
     }
 }

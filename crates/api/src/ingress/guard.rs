@@ -4,25 +4,41 @@
 //! change what the project has: directly (the `Origin` header) or under a name of its own that it lets point to this
 //! machine (the `Host` header). Rules and texts are those of `wrangler dev`.
 
+use super::Host;
 use hyper::header::{HOST, HeaderValue, ORIGIN};
 use hyper::http::uri::Authority;
-use hyper::{Request, Uri};
-use url::Url;
+use hyper::{Request, Uri, Version};
 
 /// The only names under which those paths may be asked for.
 const LOCAL: [&str; 3] = ["localhost", "127.0.0.1", "[::1]"];
 
-/// Whether there is one `Host` at most, and it is a host with an optional port: the runtime makes a URL of it, and
-/// answers what it cannot with an internal error.
-pub(super) fn host_is_well_formed<B>(request: &Request<B>) -> bool {
-    let well_formed = |value: &HeaderValue| {
-        value.to_str().is_ok_and(|host| {
-            !host.contains(['/', '\\', '?', '#', '@']) && Url::parse(&format!("http://{host}/")).is_ok()
-        })
-    };
+/// The host that a request asks for; a client of HTTP/1.0 may do without.
+///
+/// # Errors
+/// The text of the refusal: there are several, or it is none (the runtime makes a URL of it, and answers what it cannot
+/// with an internal error), or there is none where there must be one.
+pub(super) fn host<B>(request: &Request<B>) -> Result<Option<Host>, &'static str> {
+    const NO_HOST: &str = "The Host header is not a host with an optional port.\n";
     let mut hosts = request.headers().get_all(HOST).iter();
-    // HTTP/1.0 does without.
-    hosts.next().is_none_or(well_formed) && hosts.next().is_none()
+    let header = hosts.next().map(|value| {
+        let text = value.to_str().ok();
+        text.and_then(Host::parse).ok_or(NO_HOST)
+    });
+    if hosts.next().is_some() {
+        return Err("There is more than one Host header.\n");
+    }
+    let header = header.transpose()?;
+    // Where the target has a host, that one counts (RFC 9112, 3.2.2).
+    match request.uri().authority() {
+        Some(authority) => match Host::parse(authority.as_str()) {
+            Some(host) => Ok(Some(host)),
+            None => Err("The request's target has no host with an optional port.\n"),
+        },
+        None if header.is_none() && request.version() == Version::HTTP_11 => {
+            Err("A request of HTTP/1.1 needs a Host header.\n")
+        }
+        None => Ok(header),
+    }
 }
 
 /// Checks where a request comes from; `own` is the host that the Worker is told, if it is not the client's.
@@ -137,31 +153,25 @@ mod tests {
 
     #[test]
     fn a_host_must_be_one() {
-        let is_well_formed = |hosts: &[&str]| {
-            let builder = Request::builder();
+        let host_of = |uri: &str, version, hosts: &[&str]| {
+            let builder = Request::builder().uri(uri).version(version);
             let builder = hosts
                 .iter()
                 .fold(builder, |builder, host| builder.header("host", *host));
-            host_is_well_formed(&builder.body(()).unwrap())
+            let host = host(&builder.body(()).unwrap());
+            host.map(|host| host.map(|host| host.to_string()))
         };
-        for good in ["localhost:8787", "example.com", "[::1]:80", "1.2.3.4", "a_b"] {
-            assert!(is_well_formed(&[good]), "{good}");
+        let said = |hosts: &[&str]| host_of("/", Version::HTTP_11, hosts);
+        assert_eq!(said(&["Example.com:80"]), Ok(Some("example.com".to_owned())));
+        for bad in ["a b", "", "user@host", "b\u{fc}cher"] {
+            assert!(said(&[bad]).is_err(), "{bad}");
         }
-        for bad in [
-            "a b",
-            "",
-            "user@host",
-            "host/path",
-            "host:port",
-            "host:99999",
-            "a?b",
-            "a\\b",
-            "x%zz",
-            "bücher",
-        ] {
-            assert!(!is_well_formed(&[bad]), "{bad}");
-        }
-        assert!(!is_well_formed(&["a", "b"]));
-        assert!(is_well_formed(&[]));
+        assert!(said(&["a", "b"]).is_err());
+        assert!(said(&["a", "a"]).is_err());
+        assert!(said(&[]).is_err());
+        assert_eq!(host_of("/", Version::HTTP_10, &[]), Ok(None));
+        let absolute = host_of("http://A.example:81/x", Version::HTTP_11, &["b.example"]);
+        assert_eq!(absolute, Ok(Some("a.example".to_owned())));
+        assert!(host_of("http://user@a.example/", Version::HTTP_11, &["a"]).is_err());
     }
 }

@@ -1,26 +1,31 @@
-//! The Worker port: a reverse proxy to the unix socket of the Worker's host process.
+//! The Worker port: a reverse proxy to the unix sockets of the Workers' processes.
 
 mod cf;
+mod chance;
 mod connections;
 mod events;
 mod explain;
 mod forward;
 mod guard;
 mod headers;
+mod host;
 mod internal;
 mod log;
 mod origin;
 mod pages;
+mod routes;
 mod thrown;
 mod upgrade;
 
 pub use events::{Events, Outcome};
 pub use explain::{ErrorExplainer, Excerpt, Explained, Frame};
+pub use host::Host;
 pub use internal::Internal;
 pub use origin::Origin;
+pub use routes::{Asked, Destination, Front, Routes, Version};
 pub use thrown::Thrown;
 
-use crate::assets::Sites;
+use crate::listen;
 use crate::tls::Tls;
 use connections::Connections;
 use forward::Ingress;
@@ -28,14 +33,15 @@ use hyper::StatusCode;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use std::future::Future;
 use std::net::SocketAddr;
 use std::path::Path;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::watch;
-use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
 
 /// Where requests go.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,37 +58,22 @@ pub enum Upstream {
 }
 
 /// How the ingress behaves.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub struct Options {
     /// How long a request is held while there is no upstream.
     pub hold: Duration,
-    /// What is answered below `/cdn-cgi/` without the Worker; the first that claims a path has it.
-    pub internal: Vec<Arc<dyn Internal>>,
-    /// The Worker's static assets, which are asked first.
-    pub assets: Option<Sites>,
     /// With it the port speaks https, and nothing else.
     pub tls: Option<Tls>,
-    /// What the Worker is told about where it was asked.
-    pub origin: Origin,
-    /// Who finds the user's code in what the Worker throws. Without, stacks are shown as they are.
-    pub explainer: Option<Arc<dyn ErrorExplainer>>,
-    /// Who brings events to the Worker. Without, there are no paths for them.
-    pub events: Option<Arc<dyn Events>>,
-    /// Whether `/__scheduled` is answered too.
-    pub test_scheduled: bool,
+    /// How long requests may take to end once the port is told to stop.
+    pub grace: Duration,
 }
 
 impl Default for Options {
     fn default() -> Self {
         Self {
             hold: Duration::from_secs(10),
-            internal: Vec::new(),
-            assets: None,
             tls: None,
-            origin: Origin::default(),
-            explainer: None,
-            events: None,
-            test_scheduled: false,
+            grace: Duration::from_secs(10),
         }
     }
 }
@@ -103,28 +94,36 @@ const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Serves `listener` until the future is dropped, which also ends every connection. Each request is one event of
 /// the tracing target `stepwell::request`: method, path, status, milliseconds to the head of the answer.
-pub async fn serve(listener: TcpListener, upstream: watch::Receiver<Upstream>, options: Options) {
+pub async fn serve(listener: TcpListener, routes: impl Routes, options: Options) {
+    serve_until(listener, routes, options, std::future::pending()).await;
+}
+
+/// As [`serve`], until `stop` is ready: then nothing is accepted any more, requests that have begun may end within
+/// [`Options::grace`], and what has left HTTP (WebSockets) ends with the last of them. Returns when all have.
+pub async fn serve_until(
+    listener: TcpListener,
+    routes: impl Routes,
+    options: Options,
+    stop: impl Future<Output = ()>,
+) {
+    let grace = options.grace;
+    let over = CancellationToken::new();
+    let _ends_with_this = over.clone().drop_guard();
     let ingress = Arc::new(Ingress {
-        upstream,
+        routes: Box::new(routes),
         connections: Arc::new(Connections::default()),
         options,
+        stopping: CancellationToken::new(),
+        over,
     });
-    let mut tasks = JoinSet::new();
-    loop {
-        tokio::select! {
-            accepted = listener.accept() => match accepted {
-                Ok((stream, address)) => {
-                    let _ = stream.set_nodelay(true);
-                    tasks.spawn(greet(ingress.clone(), stream, address));
-                }
-                Err(error) => {
-                    // Out of descriptors, most likely: those in use come back.
-                    tracing::warn!("cannot accept a connection: {error}");
-                    tokio::time::sleep(Duration::from_millis(50)).await;
-                }
-            },
-            Some(_) = tasks.join_next() => {}
-        }
+    let mut conversations = listen::serve_until(listener, stop, |stream, address| {
+        greet(ingress.clone(), stream, address)
+    })
+    .await;
+    ingress.stopping.cancel();
+    let ended = async { while conversations.join_next().await.is_some() {} };
+    if tokio::time::timeout(grace, ended).await.is_err() {
+        tracing::warn!("requests that had not ended were cut off");
     }
 }
 
@@ -175,7 +174,15 @@ where
         .header_read_timeout(HEAD_TIMEOUT)
         .serve_connection(TokioIo::new(stream), service)
         .with_upgrades();
-    if let Err(error) = connection.await {
+    let mut connection = pin!(connection);
+    let ended = tokio::select! {
+        ended = connection.as_mut() => ended,
+        () = ingress.stopping.cancelled() => {
+            connection.as_mut().graceful_shutdown();
+            connection.await
+        }
+    };
+    if let Err(error) = ended {
         tracing::debug!("a client's connection ended: {error}");
     }
 }

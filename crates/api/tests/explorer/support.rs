@@ -4,7 +4,7 @@ use crate::fake::Fake;
 use serde_json::Value;
 use std::sync::Arc;
 use stepwell_api::explorer::Explorer;
-use stepwell_api::ingress::{self, Options, Upstream};
+use stepwell_api::ingress::{self, Destination, Options, Upstream};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
@@ -66,11 +66,11 @@ impl Server {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (sender, upstream) = watch::channel(Upstream::NoFetchHandler);
-        let options = Options {
+        let worker = Destination {
             internal: vec![Arc::new(Explorer::new(fake.clone()))],
-            ..Options::default()
+            ..Destination::of(upstream)
         };
-        tokio::spawn(ingress::serve(listener, upstream, options));
+        tokio::spawn(ingress::serve(listener, Arc::new(worker), Options::default()));
         Self {
             fake,
             address,

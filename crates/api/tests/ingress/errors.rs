@@ -1,15 +1,15 @@
 //! What clients get when the Worker throws, or is not there.
 
-use crate::support::{Server, options, parts};
+use crate::support::{Server, parts, worker};
 use serde_json::{Value, json};
 use std::time::Duration;
-use stepwell_api::ingress::{Options, Upstream};
+use stepwell_api::ingress::{Destination, Options, Upstream};
 
 const BROWSER: &str = "accept: text/html,*/*;q=0.8";
 
 #[tokio::test]
 async fn an_exception_is_a_page_for_a_browser() {
-    let server = Server::start(options()).await;
+    let server = Server::start(worker()).await;
     let headers = [
         BROWSER,
         "cookie: session=hunter2",
@@ -52,7 +52,7 @@ async fn an_exception_is_a_page_for_a_browser() {
 
 #[tokio::test]
 async fn an_exception_is_text_or_json_for_programs() {
-    let server = Server::start(options()).await;
+    let server = Server::start(worker()).await;
     let answer = server.get("/throw", &[BROWSER, "user-agent: curl/8.1"]).await;
     let (status, head, body) = parts(&answer);
     assert_eq!(status, 500);
@@ -76,14 +76,14 @@ async fn an_exception_is_text_or_json_for_programs() {
 
 #[tokio::test]
 async fn without_an_explainer_the_stack_is_shown_as_it_is() {
-    let server = Server::start(Options::default()).await;
+    let server = Server::start(Destination::default()).await;
     let answer = server.get("/throw", &[BROWSER]).await;
     assert!(answer.contains("at deep (index.js:1:1)</pre>"), "{answer}");
 }
 
 #[tokio::test]
 async fn a_head_request_is_answered_without_a_body() {
-    let server = Server::start(options()).await;
+    let server = Server::start(worker()).await;
     let answer = server
         .raw("HEAD /throw HTTP/1.1\r\nhost: h\r\nconnection: close\r\n\r\n")
         .await;
@@ -93,11 +93,11 @@ async fn a_head_request_is_answered_without_a_body() {
 
 #[tokio::test]
 async fn an_absent_worker_is_told_in_the_clients_language() {
-    let server = Server::start(Options {
+    let options = Options {
         hold: Duration::from_millis(50),
-        ..options()
-    })
-    .await;
+        ..Options::default()
+    };
+    let server = Server::start_with(worker(), options).await;
     let why = "it is <being> reloaded";
     server.upstream.send_replace(Upstream::Absent { why: why.into() });
     let answer = server.get("/", &[BROWSER]).await;

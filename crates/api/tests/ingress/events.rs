@@ -1,10 +1,10 @@
 //! Events by hand.
 
-use crate::support::{Server, options, parts};
+use crate::support::{Server, parts, worker};
 use async_trait::async_trait;
 use serde_json::{Value, json};
 use std::sync::{Arc, Mutex};
-use stepwell_api::ingress::{Events, Options, Outcome, Thrown};
+use stepwell_api::ingress::{Destination, Events, Outcome, Thrown};
 
 /// Notes what it is asked, and answers by the cron's text.
 #[derive(Default)]
@@ -32,10 +32,10 @@ impl Events for Noted {
 
 async fn server(test_scheduled: bool) -> (Server, Arc<Noted>) {
     let noted = Arc::new(Noted::default());
-    let server = Server::start(Options {
+    let server = Server::start(Destination {
         events: Some(noted.clone()),
         test_scheduled,
-        ..options()
+        ..worker()
     })
     .await;
     (server, noted)

@@ -1,6 +1,6 @@
 //! The Worker port with a certificate.
 
-use crate::support::{Server, options, parts};
+use crate::support::{Server, parts, worker};
 use std::path::Path;
 use std::sync::Arc;
 use stepwell_api::ingress::Options;
@@ -15,11 +15,11 @@ use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
 use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 
 async fn server(directory: &Path) -> Server {
-    Server::start(Options {
+    let options = Options {
         tls: Some(Tls::self_signed(directory).unwrap()),
-        ..options()
-    })
-    .await
+        ..Options::default()
+    };
+    Server::start_with(worker(), options).await
 }
 
 /// A connection by a client that trusts the certificate in `directory`, and nothing else.

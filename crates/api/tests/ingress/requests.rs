@@ -1,8 +1,8 @@
 //! What reaches the Worker of a request, and what never does.
 
-use crate::support::{Server, options, parts};
+use crate::support::{Server, parts, worker};
 use serde_json::Value;
-use stepwell_api::ingress::{Options, Origin};
+use stepwell_api::ingress::{Destination, Origin};
 
 fn header(answer: &str, name: &str) -> Vec<String> {
     let told: Value = serde_json::from_str(parts(answer).2).unwrap();
@@ -15,7 +15,7 @@ fn header(answer: &str, name: &str) -> Vec<String> {
 
 #[tokio::test]
 async fn the_worker_learns_what_cloudflare_would_tell() {
-    let server = Server::start(options()).await;
+    let server = Server::start(worker()).await;
     let answer = server
         .get_as("some.where:99", "/a?b=1", &["accept-encoding: zstd"])
         .await;
@@ -30,7 +30,7 @@ async fn the_worker_learns_what_cloudflare_would_tell() {
 
 #[tokio::test]
 async fn inner_headers_come_from_nobody_else_and_go_to_nobody_else() {
-    let server = Server::start(options()).await;
+    let server = Server::start(worker()).await;
     let forged = [
         "CF-Blob: {\"forged\":1}",
         "Stepwell-Protocol: https",
@@ -46,7 +46,7 @@ async fn inner_headers_come_from_nobody_else_and_go_to_nobody_else() {
 
 #[tokio::test]
 async fn a_host_that_is_none_is_the_clients_mistake() {
-    let server = Server::start(options()).await;
+    let server = Server::start(worker()).await;
     let answer = server.get_as("a b", "/", &[]).await;
     assert_eq!(parts(&answer).0, 400, "{answer}");
     let answer = server.get_as("h", "/", &["host: g"]).await;
@@ -55,7 +55,7 @@ async fn a_host_that_is_none_is_the_clients_mistake() {
 
 #[tokio::test]
 async fn an_old_client_needs_no_host() {
-    let server = Server::start(options()).await;
+    let server = Server::start(worker()).await;
     let answer = server.raw("GET /old HTTP/1.0\r\n\r\n").await;
     assert!(answer.starts_with("HTTP/1.0 200"), "{answer}");
     assert_eq!(header(&answer, "host"), ["localhost"]);
@@ -66,7 +66,7 @@ async fn an_old_client_needs_no_host() {
 #[tokio::test]
 async fn a_client_that_waits_for_the_go_ahead_gets_it() {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
-    let server = Server::start(options()).await;
+    let server = Server::start(worker()).await;
     let mut stream = tokio::net::TcpStream::connect(server.address).await.unwrap();
     let head = "POST / HTTP/1.1\r\nhost: h\r\nconnection: close\r\nexpect: 100-continue\r\ncontent-length: 5\r\n\r\n";
     stream.write_all(head.as_bytes()).await.unwrap();
@@ -81,7 +81,7 @@ async fn a_client_that_waits_for_the_go_ahead_gets_it() {
 
 #[tokio::test]
 async fn trailers_do_not_disturb() {
-    let server = Server::start(options()).await;
+    let server = Server::start(worker()).await;
     let answer = server
         .raw("POST / HTTP/1.1\r\nhost: h\r\nconnection: close\r\ntrailer: x-sum\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\nx-sum: 1\r\n\r\n")
         .await;
@@ -90,12 +90,12 @@ async fn trailers_do_not_disturb() {
 
 #[tokio::test]
 async fn another_origin_is_told_to_the_worker_and_stays_there() {
-    let server = Server::start(Options {
+    let server = Server::start(Destination {
         origin: Origin {
             host: Some("shop.example".into()),
             https: Some(true),
         },
-        ..options()
+        ..worker()
     })
     .await;
     let answer = server

@@ -12,7 +12,9 @@ use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
-use stepwell_api::ingress::{self, ErrorExplainer, Excerpt, Explained, Frame, Options, Upstream};
+use stepwell_api::ingress::{
+    self, Destination, ErrorExplainer, Excerpt, Explained, Frame, Options, Upstream,
+};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream, UnixListener};
 use tokio::sync::watch;
@@ -28,15 +30,24 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    pub(crate) async fn start(options: Options) -> Self {
+    pub(crate) async fn start(worker: Destination) -> Self {
+        Self::start_with(worker, Options::default()).await
+    }
+
+    /// `worker` has no versions yet.
+    pub(crate) async fn start_with(worker: Destination, options: Options) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("worker");
         let listener = UnixListener::bind(&path).unwrap();
-        tokio::spawn(worker(listener));
+        tokio::spawn(serve(listener));
         let (upstream, receiver) = watch::channel(Upstream::Serving(path.into()));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        tokio::spawn(ingress::serve(listener, receiver, options));
+        let worker = Destination {
+            versions: Destination::of(receiver).versions,
+            ..worker
+        };
+        tokio::spawn(ingress::serve(listener, Arc::new(worker), options));
         Self {
             address,
             upstream,
@@ -80,7 +91,7 @@ pub(crate) fn parts(answer: &str) -> (u16, String, &str) {
     (status, head.to_lowercase(), body)
 }
 
-async fn worker(listener: UnixListener) {
+async fn serve(listener: UnixListener) {
     while let Ok((stream, _)) = listener.accept().await {
         let connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service_fn(answer));
         tokio::spawn(connection.with_upgrades());
@@ -157,9 +168,10 @@ impl ErrorExplainer for Explainer {
     }
 }
 
-pub(crate) fn options() -> Options {
-    Options {
+/// A Worker whose code is known.
+pub(crate) fn worker() -> Destination {
+    Destination {
         explainer: Some(Arc::new(Explainer)),
-        ..Options::default()
+        ..Destination::default()
     }
 }

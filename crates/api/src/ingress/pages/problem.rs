@@ -11,6 +11,8 @@ use std::sync::Arc;
 /// Why a request has no answer of the Worker's.
 #[derive(Debug)]
 pub(in crate::ingress) enum Problem {
+    /// No Worker has this address.
+    NoWorker,
     /// No upstream within the bound.
     Absent(Arc<str>),
     /// The Worker does not take requests.
@@ -25,7 +27,7 @@ impl Problem {
     fn status(&self) -> StatusCode {
         match self {
             Self::Absent(_) => StatusCode::SERVICE_UNAVAILABLE,
-            Self::NoFetchHandler => StatusCode::NOT_FOUND,
+            Self::NoWorker | Self::NoFetchHandler => StatusCode::NOT_FOUND,
             Self::Broken => StatusCode::BAD_GATEWAY,
             Self::BadBody => StatusCode::BAD_REQUEST,
         }
@@ -33,6 +35,7 @@ impl Problem {
 
     fn heading(&self) -> &'static str {
         match self {
+            Self::NoWorker => "There is no Worker at this address",
             Self::Absent(_) => "The Worker is not available",
             Self::NoFetchHandler => "This Worker has no fetch handler",
             Self::Broken => "The Worker's process ended before it answered this request",
@@ -43,6 +46,7 @@ impl Problem {
     /// What is known beside the heading, and how the two are joined in a sentence.
     fn detail(&self) -> (&'static str, String) {
         match self {
+            Self::NoWorker => (". ", "Deploy one, or ask under another name.".to_owned()),
             Self::Absent(why) => (
                 ": ",
                 format!("{why}\nThe request was held for a while and not passed on; try again."),
@@ -66,7 +70,7 @@ impl Problem {
                 "Add one: <code>export default { async fetch(request, env, ctx) { return new Response(\"Hello\"); } }</code>",
                 "A Worker of nothing but Workflows is started through another Worker's binding, or with <code>wrangler workflows trigger NAME --local</code>.",
             ],
-            Self::BadBody => &[],
+            Self::NoWorker | Self::BadBody => &[],
             Self::Broken => &[
                 "An endless loop or an exhausted heap ends the process; the terminal says which. It is started again at once.",
                 "A larger heap: <code>stepwell dev --heap-mb 1024</code>.",

@@ -9,20 +9,29 @@ use async_trait::async_trait;
 use std::sync::Arc;
 use stepwell_api::explorer::Explorer;
 use stepwell_api::ingress::{
-    ErrorExplainer, Events, Excerpt, Explained, Frame, Options, Origin, Outcome, Thrown,
+    Destination, ErrorExplainer, Events, Excerpt, Explained, Frame, Origin, Outcome, Thrown, Upstream,
 };
 use stepwell_api::tls::Tls;
 use stepwell_project::config::{Config, Dev};
 use stepwell_project::sourcemap::Call;
 use stepwell_project::toolchain::cache_dir;
 use stepwell_runtime::{Uncaught, Worker};
+use tokio::sync::watch;
 
-/// The options of the ingress to `member`, on a port that speaks https if there is a certificate.
-pub(super) fn options(context: &Context, member: &Member, origin: Origin, tls: Option<Tls>) -> Options {
-    Options {
-        tls,
+/// Where all requests go: to `member`, whose process is at `upstream`.
+pub(super) fn destination(
+    context: &Context,
+    member: &Member,
+    upstream: watch::Receiver<Upstream>,
+    origin: Origin,
+) -> Destination {
+    let mut destination = Destination::of(upstream);
+    for version in &mut destination.versions {
+        version.assets = Some(member.sites());
+    }
+    Destination {
+        name: member.name().into(),
         origin,
-        assets: Some(member.sites()),
         explainer: Some(Arc::new(Explainer {
             printer: context.printer.clone(),
             worker: member.name().to_owned(),
@@ -30,7 +39,7 @@ pub(super) fn options(context: &Context, member: &Member, origin: Origin, tls: O
         events: Some(Arc::new(Handlers(member.worker().clone()))),
         internal: vec![Arc::new(Explorer::new(context.engine.clone()))],
         test_scheduled: context.arguments.test_scheduled,
-        ..Options::default()
+        ..destination
     }
 }
 

@@ -79,11 +79,12 @@ impl Session {
         }
         let (ready_at, api_at) = (listener.local_addr()?, api_listener.local_addr()?);
         let host = members[0].worker().host();
-        tokio::spawn(ingress::serve(
-            listener,
-            upstream(host.clone()),
-            on_port::options(&context, &members[0], origin, tls),
-        ));
+        let destination = on_port::destination(&context, &members[0], upstream(host.clone()), origin);
+        let on_port = ingress::Options {
+            tls,
+            ..ingress::Options::default()
+        };
+        tokio::spawn(ingress::serve(listener, Arc::new(destination), on_port));
         let facts = SessionFacts {
             engine: context.engine.clone(),
             host,
