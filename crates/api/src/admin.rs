@@ -1,4 +1,4 @@
-//! The API port: health and metrics. The account API (`/client/v4`) will be here too.
+//! The API port of `stepwell dev`: health and metrics. That of `stepwell serve` is [`crate::account`].
 
 use crate::listen;
 use crate::shape::envelope::Problem;
@@ -65,7 +65,7 @@ fn answer(request: &Request<Incoming>, facts: &dyn Facts) -> Response<Full<Bytes
         path if path.starts_with("/client/v4") => Problem::new(
             StatusCode::NOT_IMPLEMENTED,
             10000,
-            "the account API is not supported by this version of Stepwell yet",
+            "`stepwell dev` has no account API: `stepwell serve` has",
         )
         .response(),
         _ => Problem::new(
@@ -78,7 +78,7 @@ fn answer(request: &Request<Incoming>, facts: &dyn Facts) -> Response<Full<Bytes
 }
 
 /// Prometheus' text format.
-fn exposition(metrics: &[(&str, &str, u64)]) -> String {
+pub(crate) fn exposition(metrics: &[(&str, &str, u64)]) -> String {
     let mut text = String::new();
     for (name, help, value) in metrics {
         let kind = if name.ends_with("_total") {

@@ -1,6 +1,7 @@
 //! `POST /workflows/{name}/instances`.
 
-use super::{body, refusal};
+use super::refusal;
+use crate::input::json::{self as input, NotJson};
 use crate::shape::envelope::{Problem, Success};
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -35,13 +36,13 @@ pub(super) async fn create(
 }
 
 fn parse(given: &[u8]) -> Result<Create, Problem> {
-    let wanted = match body::text(given)? {
+    let wanted = match input::text(given)? {
         Some(text) if text.trim_ascii_start().starts_with('{') => {
-            serde_json::from_str(text).map_err(|_| body::not_json())?
+            serde_json::from_str(text).map_err(|_| NotJson)?
         }
         Some(_) => {
-            let json = body::json(given)?;
-            return Err(refusal::invalid(body::wrong_kind("", "object", json.as_ref())));
+            let json = input::value(given)?;
+            return Err(refusal::invalid(input::wrong_kind("", "object", json.as_ref())));
         }
         None => Wanted::default(),
     };

@@ -1,6 +1,7 @@
 //! `POST /workflows/{name}/instances/{id}/events/{type}`.
 
-use super::{body, refusal};
+use super::refusal;
+use crate::input::json::{self as input, NotJson};
 use crate::shape::envelope::{Problem, Success};
 use serde_json::json;
 use stepwell_core::value::Value;
@@ -14,8 +15,8 @@ pub(super) async fn send(
     event_type: &str,
     payload: &[u8],
 ) -> Result<Success, Problem> {
-    let payload = match body::text(payload)? {
-        Some(text) => Value::json_text(text).map_err(|_| body::not_json())?,
+    let payload = match input::text(payload)? {
+        Some(text) => Value::json_text(text).map_err(|_| NotJson)?,
         None => Value::undefined(),
     };
     engine

@@ -15,7 +15,6 @@ mod query;
 mod refusal;
 mod route;
 mod status;
-mod time;
 mod workflows;
 
 use crate::ingress::Internal;

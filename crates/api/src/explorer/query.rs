@@ -1,6 +1,7 @@
 //! The query of a list of instances, checked as `wrangler dev` does.
 
-use super::{refusal, time};
+use super::refusal;
+use crate::input::{number, time};
 use crate::shape::envelope::Problem;
 use crate::shape::instance;
 use hyper::StatusCode;
@@ -45,7 +46,7 @@ impl Query {
         let (page, per_page) = (given("page"), given("per_page"));
         for (name, value) in [("page", &page), ("per_page", &per_page)] {
             if let Given::One(text) = value
-                && number(text).is_none()
+                && number::parse(text).is_none()
             {
                 return Err(refusal::invalid(format!(
                     "{name}: Expected query param to be number but received \"{text}\""
@@ -86,21 +87,6 @@ impl Query {
     }
 }
 
-/// The number of a text as JavaScript's `Number` reads it, as far as people write numbers: nothing is 0.
-fn number(text: &str) -> Option<f64> {
-    let text = text.trim();
-    if text.is_empty() {
-        return Some(0.0);
-    }
-    // Rust knows words, too: "inf", "nan".
-    let plain = text
-        .bytes()
-        .all(|byte| matches!(byte, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E'));
-    plain
-        .then(|| text.parse().ok())?
-        .filter(|number: &f64| number.is_finite())
-}
-
 /// Everything that is wrong, field by field.
 #[derive(Default)]
 struct Wrong(Vec<String>);
@@ -109,7 +95,7 @@ impl Wrong {
     fn number(&mut self, name: &str, given: Given, default: u64, max: Option<u32>) -> u64 {
         let number = match given {
             Given::Nothing => return default,
-            Given::One(text) => number(&text).unwrap_or_default(),
+            Given::One(text) => number::parse(&text).unwrap_or_default(),
             Given::Several => {
                 self.received_array(name, "number");
                 return default;

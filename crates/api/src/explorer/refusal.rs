@@ -1,6 +1,7 @@
 //! Refusals and their codes (spec 4.14).
 
 use super::route;
+use crate::input::json::NotJson;
 use crate::shape::envelope::Problem;
 use hyper::{Method, StatusCode};
 use stepwell_engine::operations::OperationError;
@@ -19,12 +20,16 @@ pub(super) fn invalid(message: impl Into<String>) -> Problem {
     Problem::new(StatusCode::BAD_REQUEST, GENERAL, message)
 }
 
+impl From<NotJson> for Problem {
+    fn from(error: NotJson) -> Self {
+        invalid(error.to_string())
+    }
+}
+
 /// The request breaks these rules, which are not empty.
 pub(super) fn invalid_fields(messages: Vec<String>) -> Problem {
-    Problem {
-        status: StatusCode::BAD_REQUEST,
-        errors: messages.into_iter().map(|message| (GENERAL, message)).collect(),
-    }
+    let errors = messages.into_iter().map(|message| (GENERAL, message));
+    Problem::several(StatusCode::BAD_REQUEST, errors.collect())
 }
 
 /// The body is larger than anything that could be accepted.

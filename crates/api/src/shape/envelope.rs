@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use http_body_util::Full;
-use hyper::header::{CONTENT_TYPE, HeaderValue};
+use hyper::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER};
 use hyper::{Response, StatusCode};
 use serde_json::{Value as Json, json};
 
@@ -13,14 +13,22 @@ pub(crate) struct Problem {
     pub(crate) status: StatusCode,
     /// Codes and texts, at least one.
     pub(crate) errors: Vec<(u32, String)>,
+    /// When it may be worth another try, in seconds: the `Retry-After` header.
+    pub(crate) retry_after_s: Option<u64>,
 }
 
 impl Problem {
     /// A refusal with one reason.
     pub(crate) fn new(status: StatusCode, code: u32, message: impl Into<String>) -> Self {
+        Self::several(status, vec![(code, message.into())])
+    }
+
+    /// A refusal with several reasons, of which there is at least one.
+    pub(crate) fn several(status: StatusCode, errors: Vec<(u32, String)>) -> Self {
         Self {
             status,
-            errors: vec![(code, message.into())],
+            errors,
+            retry_after_s: None,
         }
     }
 
@@ -32,7 +40,11 @@ impl Problem {
             .map(|(code, message)| json!({ "code": code, "message": message }))
             .collect();
         let body = json!({ "success": false, "errors": errors, "messages": [], "result": null });
-        respond(self.status, &body)
+        let mut response = respond(self.status, &body);
+        if let Some(seconds) = self.retry_after_s {
+            response.headers_mut().insert(RETRY_AFTER, seconds.into());
+        }
+        response
     }
 }
 

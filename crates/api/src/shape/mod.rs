@@ -5,12 +5,19 @@ pub(crate) mod instance;
 pub(crate) mod step;
 
 use serde_json::{Value as Json, json};
+use std::time::{SystemTime, UNIX_EPOCH};
 use stepwell_core::failure::Failure;
 use stepwell_core::value::{Value, iso_string};
 
 /// A time as the APIs write it: ISO 8601 in UTC. `null` for what JavaScript has no date for.
 pub(crate) fn time(ms: i64) -> Json {
     iso_string(ms as f64).map_or(Json::Null, Json::String)
+}
+
+/// The time by this machine's clock, in Unix milliseconds.
+pub(crate) fn now_ms() -> i64 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    now.as_millis() as i64
 }
 
 /// A time that may not have come yet.

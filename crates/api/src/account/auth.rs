@@ -1,0 +1,197 @@
+//! Who asks, and what they may do.
+
+use super::{Api, Problem, codes};
+use axum::extract::{FromRequestParts, RawPathParams};
+use hyper::HeaderMap;
+use hyper::header::AUTHORIZATION;
+use hyper::http::request::Parts;
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+/// What a token may do; each scope includes those before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Scope {
+    /// Look.
+    Read,
+    /// Create and operate instances, send events.
+    Write,
+    /// Upload scripts, set secrets, define Workflows.
+    Deploy,
+    /// Make and revoke tokens.
+    Admin,
+}
+
+impl Scope {
+    /// Its name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::Write => "write",
+            Self::Deploy => "deploy",
+            Self::Admin => "admin",
+        }
+    }
+}
+
+/// Whom a token stands for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Identity {
+    /// The account it belongs to.
+    pub account: Arc<str>,
+    /// What it may do there.
+    pub scope: Scope,
+    /// The token's id, which is no secret.
+    pub token_id: Arc<str>,
+}
+
+/// Who knows the tokens.
+pub trait Authenticator: Send + Sync + 'static {
+    /// Whom the token stands for: `None` if there is no such token (any more).
+    fn identify(&self, token: &str) -> Option<Identity>;
+}
+
+/// A scope as a type, for [`Access`].
+pub(crate) trait Needs: Send + Sync + 'static {
+    /// The scope.
+    const SCOPE: Scope;
+}
+
+macro_rules! needs {
+    ($($name:ident),+) => {
+        $(#[doc = concat!("Needs [`Scope::", stringify!($name), "`].")]
+        #[derive(Debug)]
+        pub(crate) struct $name;
+        impl Needs for $name {
+            const SCOPE: Scope = Scope::$name;
+        })+
+    };
+}
+needs!(Read, Write, Deploy, Admin);
+
+/// A caller who may do this in the account of the path. As a handler's first argument it comes before everything else is
+/// looked at.
+#[derive(Debug)]
+pub(crate) struct Access<N> {
+    /// Who it is.
+    pub(crate) identity: Identity,
+    needs: PhantomData<N>,
+}
+
+impl<N> Access<N> {
+    /// The account of the path.
+    pub(crate) fn account(&self) -> &str {
+        &self.identity.account
+    }
+
+    /// What the engine knows a Workflow of this account by.
+    pub(crate) fn key(&self, workflow: &str) -> String {
+        format!("{}/{workflow}", self.identity.account)
+    }
+}
+
+impl<N: Needs> FromRequestParts<Arc<Api>> for Access<N> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, api: &Arc<Api>) -> Result<Self, Problem> {
+        let Caller(identity) = Caller::from_request_parts(parts, api).await?;
+        let params = RawPathParams::from_request_parts(parts, api).await;
+        let params = params.map_err(|_| Problem::of(codes::NO_ROUTE))?;
+        let account = params.iter().find(|(name, _)| *name == "account_id");
+        let Some((_, account)) = account.filter(|(_, id)| is_account_id(id)) else {
+            return Err(Problem::of(codes::NO_ROUTE));
+        };
+        if *account != *identity.account {
+            return Err(Problem::of(codes::FORBIDDEN));
+        }
+        if identity.scope < N::SCOPE {
+            let (may, needed) = (identity.scope.as_str(), N::SCOPE.as_str());
+            return Err(Problem::saying(
+                codes::FORBIDDEN,
+                format!(
+                    "Authentication error: this needs a token with the scope {needed}, this one has {may}"
+                ),
+            ));
+        }
+        Ok(Self {
+            identity,
+            needs: PhantomData,
+        })
+    }
+}
+
+/// A caller with a token, whatever it may do.
+#[derive(Debug)]
+pub(crate) struct Caller(pub(crate) Identity);
+
+impl FromRequestParts<Arc<Api>> for Caller {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, api: &Arc<Api>) -> Result<Self, Problem> {
+        let token = token(&parts.headers).ok_or_else(|| Problem::of(codes::NO_CREDENTIALS))?;
+        let identity = api.authenticator.identify(token);
+        identity
+            .map(Self)
+            .ok_or_else(|| Problem::of(codes::UNKNOWN_TOKEN))
+    }
+}
+
+/// The token of `Authorization: Bearer …`, or of `X-Auth-Key` (`X-Auth-Email`, which goes with it, says nothing here).
+fn token(headers: &HeaderMap) -> Option<&str> {
+    let given = match headers.get(AUTHORIZATION) {
+        Some(value) => {
+            let (scheme, token) = value.to_str().ok()?.split_once(' ')?;
+            scheme.eq_ignore_ascii_case("bearer").then_some(token)?
+        }
+        None => headers.get("x-auth-key")?.to_str().ok()?,
+    };
+    Some(given.trim()).filter(|token| !token.is_empty())
+}
+
+/// Whether an account can have this id.
+fn is_account_id(id: &str) -> bool {
+    let word = id
+        .bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
+    word && (1..=64).contains(&id.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use hyper::header::HeaderName;
+
+    fn read(lines: &[(&'static str, &'static str)]) -> Option<String> {
+        let mut headers = HeaderMap::new();
+        for (name, value) in lines {
+            headers.insert(HeaderName::from_static(name), value.parse().unwrap());
+        }
+        token(&headers).map(str::to_owned)
+    }
+
+    #[test]
+    fn tokens_come_in_two_ways() {
+        assert_eq!(read(&[("authorization", "Bearer abc")]).unwrap(), "abc");
+        assert_eq!(read(&[("authorization", "bearer  abc ")]).unwrap(), "abc");
+        assert_eq!(
+            read(&[("x-auth-key", "abc"), ("x-auth-email", "a@example.com")]).unwrap(),
+            "abc"
+        );
+        assert_eq!(
+            read(&[("authorization", "Bearer one"), ("x-auth-key", "two")]).unwrap(),
+            "one"
+        );
+        for wrong in ["Basic abc", "Bearer", "Bearer ", "abc"] {
+            assert_eq!(read(&[("authorization", wrong)]), None, "{wrong}");
+        }
+        assert_eq!(read(&[]), None);
+    }
+
+    #[test]
+    fn accounts_have_plain_ids() {
+        assert!(is_account_id("default"));
+        assert!(is_account_id("0123456789abcdef_-A"));
+        for wrong in ["", "a/b", "a b", "é", &"a".repeat(65)] {
+            assert!(!is_account_id(wrong), "{wrong}");
+        }
+    }
+}

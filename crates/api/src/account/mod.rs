@@ -1,0 +1,94 @@
+//! The API port of `stepwell serve`: Cloudflare's account API below `/client/v4` (spec 4), the server's health and figures,
+//! and the description of all of it at `/openapi.json`.
+//!
+//! Handlers are thin: an extractor says who asks ([`auth::Access`], first), others what ([`place::Place`], [`asked::Asked`],
+//! [`body::Whole`]), the engine and the control plane answer, `crate::shape` and the types of each group say how it looks.
+//! A group of endpoints is a module with a function `routes`, which [`router`] puts together.
+
+mod asked;
+mod auth;
+mod body;
+mod codes;
+mod control;
+mod health;
+mod openapi;
+mod paging;
+mod path;
+mod place;
+mod problem;
+mod reply;
+mod server;
+mod user;
+mod workflows;
+
+pub use auth::{Authenticator, Identity, Scope};
+pub use control::*;
+pub use server::{Options, serve};
+
+use crate::admin::Facts;
+use crate::shape::envelope::Problem;
+use axum::Router;
+use axum::extract::Request;
+use bytes::Bytes;
+use hyper::StatusCode;
+use std::sync::Arc;
+use stepwell_engine::Inspection;
+use utoipa::openapi::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+
+/// Where Cloudflare's clients expect everything.
+const BASE: &str = "/client/v4";
+
+/// What the handlers have at hand.
+pub struct Api {
+    /// The engine, which knows a Workflow by `{account}/{name}`.
+    pub engine: Arc<dyn Inspection>,
+    /// Who knows the tokens.
+    pub authenticator: Arc<dyn Authenticator>,
+    /// Who knows the Workflows as resources.
+    pub workflows: Arc<dyn WorkflowCatalogue>,
+    /// Health and figures.
+    pub facts: Arc<dyn Facts>,
+}
+
+fn parts() -> (Router<Arc<Api>>, OpenApi) {
+    let account = OpenApiRouter::new()
+        .merge(user::routes())
+        .merge(workflows::routes());
+    let (router, api) = OpenApiRouter::with_openapi(openapi::skeleton())
+        .merge(health::routes())
+        .nest(BASE, account)
+        .split_for_parts();
+    (router, openapi::complete(api))
+}
+
+/// The description of the API: what `/openapi.json` answers.
+pub fn description() -> OpenApi {
+    parts().1
+}
+
+/// Everything that the port answers.
+fn router(api: Arc<Api>) -> Router {
+    let (router, description) = parts();
+    let description = serde_json::to_vec(&description).unwrap_or_default();
+    let description = Bytes::from(description);
+    let describe = move || async move { reply::json(StatusCode::OK, description.to_vec()) };
+    router
+        .route("/openapi.json", axum::routing::get(describe))
+        .fallback(nothing)
+        .method_not_allowed_fallback(wrong_method)
+        .with_state(api)
+}
+
+async fn nothing(request: Request) -> Problem {
+    let message = format!(
+        "Could not route to {}, perhaps your object identifier is invalid?",
+        request.uri().path()
+    );
+    Problem::saying(codes::NO_ROUTE, message)
+}
+
+async fn wrong_method(request: Request) -> Problem {
+    let message = format!("Method {} is not available for this path", request.method());
+    Problem::saying(codes::WRONG_METHOD, message)
+}

@@ -1,0 +1,67 @@
+//! The description of the API, made from the code.
+
+use super::reply::Refused;
+use utoipa::openapi::path::Operation;
+use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
+use utoipa::openapi::{ComponentsBuilder, OpenApiBuilder};
+use utoipa::openapi::{ContentBuilder, InfoBuilder, OpenApi, Ref, ResponseBuilder};
+use utoipa::{PartialSchema, ToSchema};
+
+/// Name of the one way to say who one is.
+pub(crate) const TOKEN: &str = "token";
+
+/// What is known before any endpoint: title and security.
+pub(super) fn skeleton() -> OpenApi {
+    let token = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
+    let components = ComponentsBuilder::new()
+        .security_scheme(TOKEN, token)
+        .schema(Refused::name(), Refused::schema());
+    OpenApiBuilder::new()
+        .info(
+            InfoBuilder::new()
+                .title("Stepwell")
+                .version(env!("CARGO_PKG_VERSION"))
+                .description(Some(
+                    "Cloudflare's account API for Workflows, as far as Stepwell has it.",
+                ))
+                .build(),
+        )
+        .components(Some(components.build()))
+        .build()
+}
+
+/// Adds what every endpoint that needs a token may answer: a refusal.
+pub(super) fn complete(mut api: OpenApi) -> OpenApi {
+    for item in api.paths.paths.values_mut() {
+        let operations = [
+            &mut item.get,
+            &mut item.put,
+            &mut item.post,
+            &mut item.delete,
+            &mut item.patch,
+        ];
+        for operation in operations.into_iter().flatten() {
+            if operation.security.is_some() {
+                refusals(operation);
+            }
+        }
+    }
+    api
+}
+
+fn refusals(operation: &mut Operation) {
+    let body = ContentBuilder::new()
+        .schema(Some(Ref::from_schema_name(Refused::name())))
+        .build();
+    for (status, description) in [
+        ("4XX", "The request is refused."),
+        ("5XX", "The server cannot do it now."),
+    ] {
+        let response = ResponseBuilder::new()
+            .description(description)
+            .content("application/json", body.clone())
+            .build();
+        let responses = &mut operation.responses.responses;
+        responses.entry(status.to_owned()).or_insert(response.into());
+    }
+}

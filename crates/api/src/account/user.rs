@@ -1,0 +1,116 @@
+//! Who the caller is: what `wrangler whoami` asks, and any command that was not told the account.
+
+use super::Api;
+use super::asked::Asked;
+use super::auth::{Access, Caller, Read};
+use super::paging::Page;
+use super::reply::Reply;
+use serde::Serialize;
+use std::sync::Arc;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+/// Its endpoints.
+pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
+    OpenApiRouter::new()
+        .routes(routes!(verify))
+        .routes(routes!(user))
+        .routes(routes!(accounts))
+        .routes(routes!(account))
+        .routes(routes!(memberships))
+}
+
+/// The token.
+#[derive(Debug, Serialize, ToSchema)]
+struct Token {
+    /// Its id, which is no secret.
+    id: Arc<str>,
+    /// `active`.
+    status: &'static str,
+}
+
+/// The user. There are none: a token stands for itself.
+#[derive(Debug, Serialize, ToSchema)]
+struct User {
+    /// The token's id.
+    id: Arc<str>,
+    /// An address that says whose token it is.
+    email: String,
+}
+
+/// An account.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+struct Account {
+    /// Its id.
+    id: Arc<str>,
+    /// Its name.
+    name: Arc<str>,
+}
+
+/// What the caller is in an account.
+#[derive(Debug, Serialize, ToSchema)]
+struct Membership {
+    /// The token's id.
+    id: Arc<str>,
+    /// `accepted`.
+    status: &'static str,
+    /// The account.
+    account: Account,
+    /// The token's scope.
+    roles: [&'static str; 1],
+}
+
+fn account_of(id: &Arc<str>) -> Account {
+    Account {
+        id: id.clone(),
+        name: id.clone(),
+    }
+}
+
+/// Whether the token works.
+#[utoipa::path(get, path = "/user/tokens/verify", operation_id = "user-api-tokens-verify-token", tag = "User",
+    security(("token" = [])), responses((status = 200, body = Reply<Token>)))]
+async fn verify(Caller(identity): Caller) -> Reply<Token> {
+    Reply::of(Token {
+        id: identity.token_id,
+        status: "active",
+    })
+}
+
+/// Whose token it is.
+#[utoipa::path(get, path = "/user", operation_id = "user-user-details", tag = "User",
+    security(("token" = [])), responses((status = 200, body = Reply<User>)))]
+async fn user(Caller(identity): Caller) -> Reply<User> {
+    Reply::of(User {
+        email: format!("{}@{}.stepwell.invalid", identity.token_id, identity.account),
+        id: identity.token_id,
+    })
+}
+
+/// The accounts that the token may see: its own.
+#[utoipa::path(get, path = "/accounts", operation_id = "accounts-list-accounts", tag = "User",
+    params(Page<20>), security(("token" = [])), responses((status = 200, body = Reply<Vec<Account>>)))]
+async fn accounts(Caller(identity): Caller, Asked(page): Asked<Page<20>>) -> Reply<Vec<Account>> {
+    page.of(vec![account_of(&identity.account)])
+}
+
+/// One account.
+#[utoipa::path(get, path = "/accounts/{account_id}", operation_id = "accounts-account-details", tag = "User",
+    params(("account_id" = String, Path)), security(("token" = ["read"])),
+    responses((status = 200, body = Reply<Account>)))]
+async fn account(access: Access<Read>) -> Reply<Account> {
+    Reply::of(account_of(&access.identity.account))
+}
+
+/// What the caller is in its accounts.
+#[utoipa::path(get, path = "/memberships", operation_id = "user's-account-memberships-list-memberships", tag = "User",
+    params(Page<20>), security(("token" = [])), responses((status = 200, body = Reply<Vec<Membership>>)))]
+async fn memberships(Caller(identity): Caller, Asked(page): Asked<Page<20>>) -> Reply<Vec<Membership>> {
+    page.of(vec![Membership {
+        status: "accepted",
+        account: account_of(&identity.account),
+        roles: [identity.scope.as_str()],
+        id: identity.token_id,
+    }])
+}
