@@ -53,6 +53,8 @@ codes! {
     WORKFLOW_NOT_FOUND = 10200, NOT_FOUND, "workflows.api.error.workflow.not_found";
     /// No such version of a Workflow.
     VERSION_NOT_FOUND = 10201, NOT_FOUND, "workflows.api.error.version.not_found";
+    /// A Workflow, or a version of it, whose code is gone.
+    NO_CODE = 10202, CONFLICT, "the Workflow has no code to run on";
     /// No such instance.
     INSTANCE_NOT_FOUND = 10400, NOT_FOUND, "workflows.api.error.instance.not_found";
     /// No such step of an instance.

@@ -53,6 +53,13 @@ impl From<OperationError> for Problem {
             | OperationError::CannotRestart { .. }
             | OperationError::Ended => Self::saying(codes::INSTANCE_STATE, error.to_string()),
             OperationError::Invalid { .. } => Self::saying(codes::INVALID, error.to_string()),
+            OperationError::NoVersion | OperationError::NotPublished { .. } => {
+                Self::saying(codes::NO_CODE, error.to_string())
+            }
+            OperationError::RateLimited { retry_after_ms } => Self {
+                retry_after_s: Some(retry_after_ms.div_ceil(1000).max(1)),
+                ..Self::saying(codes::RATE_LIMITED, error.to_string())
+            },
             OperationError::Full => Self::saying(codes::FULL, error.to_string()),
             OperationError::Unavailable { .. } => Self::saying(codes::UNAVAILABLE, error.to_string()),
         }
