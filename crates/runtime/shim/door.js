@@ -1,6 +1,6 @@
 /**
  * Where run processes, and other scripts, reach the Durable Objects of a host process. `env` holds the namespaces by
- * class name and nothing else.
+ * unique key and nothing else: a namespace keeps its key when its class gets another name.
  */
 import { WorkerEntrypoint } from 'cloudflare:workers';
 
@@ -22,8 +22,8 @@ export default class Door extends WorkerEntrypoint {
 		return this.#stub(target).fetch(new Request(request, { headers }));
 	}
 
-	#stub({ className, name, id }) {
-		const namespace = this.env[className];
+	#stub({ className, key, name, id }) {
+		const namespace = this.env[key];
 		if (namespace === undefined) throw new Error(`The Worker has no Durable Object class "${className}"`);
 		return namespace.get(name === undefined ? namespace.idFromString(id) : namespace.idFromName(name));
 	}

@@ -1,14 +1,16 @@
 //! The host process of a version, kept alive: `fetch` and Durable Objects.
 
-use crate::config::host::{HostSockets, config};
-use crate::inspector::Role;
-use crate::network::{Links, Network, Sockets, Target, Wishes};
+use crate::config::host::{HostSockets, Role, config};
+use crate::inspector::Role as Listing;
+use crate::network::{Callee, Entrypoint, Links, Network, Part, Target, Wishes};
 use crate::object_lock::ObjectLock;
-use crate::process::{Process, Spec, StartError};
+use crate::process::{Exit, Process, Spec, StartError};
 use crate::script::Script;
 use crate::settings::Settings;
 use crate::watchdog::{Health, watch};
-use std::collections::BTreeMap;
+use async_trait::async_trait;
+use parking_lot::Mutex;
+use std::collections::BTreeSet;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -46,11 +48,27 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 /// A host that lived this long is no longer one that keeps dying.
 const STABLE: Duration = Duration::from_secs(30);
 
+/// Who is told what becomes of a host process.
+#[async_trait]
+pub(crate) trait Audience: std::fmt::Debug + Send + Sync + 'static {
+    /// It listens.
+    fn serving(&self, sockets: &HostSockets);
+
+    /// There is none for the moment.
+    fn absent(&self, why: &str);
+
+    /// It takes nothing new any more. Returns when it has finished what others asked of it, but not later than after
+    /// `patience`; what has not ended then is cut off: a process does not end while one is connected.
+    async fn retreat(&self, why: &str, patience: Duration);
+}
+
 /// A host process with the task that replaces it when it dies.
 #[derive(Debug)]
 pub(crate) struct Host {
-    stop: mpsc::Sender<()>,
+    /// What requests in flight may take until the process has to end.
+    stop: mpsc::Sender<Duration>,
     process_id: Arc<AtomicU32>,
+    sockets: HostSockets,
     supervisor: tokio::task::JoinHandle<()>,
 }
 
@@ -66,6 +84,8 @@ pub(crate) struct Shared {
     pub(crate) events: watch::Sender<Option<Arc<Path>>>,
     /// Whether the version has a `fetch` handler; true until it is known.
     pub(crate) has_fetch: AtomicBool,
+    /// The process, as other Workers know it.
+    callee: Mutex<Option<Arc<Callee>>>,
 }
 
 impl Shared {
@@ -78,24 +98,8 @@ impl Shared {
             state: watch::channel(HostState::Absent { why }).0,
             events: watch::channel(None).0,
             has_fetch: AtomicBool::new(true),
+            callee: Mutex::default(),
         }
-    }
-
-    /// Says that the host listens.
-    fn serving(&self, sockets: &HostSockets) {
-        self.events.send_replace(Some(sockets.events.as_path().into()));
-        let entrypoints = sockets.entrypoints.iter();
-        let mut called: Sockets = entrypoints
-            .map(|(entrypoint, path)| (Target::Entrypoint(entrypoint.clone()), path.clone()))
-            .collect();
-        called.insert(Target::Objects, sockets.door.clone());
-        self.network.serving(&self.worker, called);
-        self.state
-            .send_replace(if self.has_fetch.load(Ordering::Relaxed) {
-                HostState::Serving(sockets.fetch.as_path().into())
-            } else {
-                HostState::NoFetchHandler
-            });
     }
 
     /// Notes what the version's exports say.
@@ -110,84 +114,93 @@ impl Shared {
         });
     }
 
-    /// Says that there is no host for the moment.
-    pub(crate) fn absent(&self, why: impl Into<Arc<str>>) {
-        self.leaving(why);
-        self.network.absent(&self.worker);
-    }
-
     /// Says that the host takes nothing new.
-    pub(crate) fn leaving(&self, why: impl Into<Arc<str>>) {
+    pub(crate) fn leaving(&self, why: &str) {
         self.events.send_replace(None);
         self.state.send_replace(HostState::Absent { why: why.into() });
     }
 
-    /// Waits until the host has finished what other Workers asked of it, but not longer than `patience`; then cuts them
-    /// off: a process does not end while one is connected.
-    pub(crate) async fn drain(&self, patience: Duration) {
-        self.network.drain(&self.worker, patience).await;
-        self.network.absent(&self.worker);
+    fn lose(&self) {
+        if let Some(callee) = self.callee.lock().take() {
+            self.network.lose(&self.worker, &callee);
+        }
+    }
+}
+
+#[async_trait]
+impl Audience for Shared {
+    fn serving(&self, sockets: &HostSockets) {
+        self.events.send_replace(Some(sockets.events.as_path().into()));
+        let mut called = sockets.called();
+        called.insert(Target::Objects, sockets.door.clone());
+        let callee = Callee::new(called);
+        self.network.serve(&self.worker, Part::ALL, &callee);
+        *self.callee.lock() = Some(callee);
+        self.state
+            .send_replace(if self.has_fetch.load(Ordering::Relaxed) {
+                HostState::Serving(sockets.fetch.as_path().into())
+            } else {
+                HostState::NoFetchHandler
+            });
+    }
+
+    fn absent(&self, why: &str) {
+        self.leaving(why);
+        self.lose();
+    }
+
+    async fn retreat(&self, why: &str, patience: Duration) {
+        self.leaving(why);
+        let callee = self.callee.lock().clone();
+        if let Some(callee) = callee {
+            self.network.leave(&self.worker, &callee);
+            callee.finished(patience).await;
+        }
+        self.lose();
     }
 }
 
 /// What a host process is started from.
-struct Plan {
-    settings: Arc<Settings>,
-    script: Arc<Script>,
-    number: u64,
-    sockets: HostSockets,
-    links: Arc<Links>,
-    wishes: Wishes,
-    lock: Option<Arc<ObjectLock>>,
-    shared: Arc<Shared>,
-    process_id: Arc<AtomicU32>,
+pub(crate) struct Plan {
+    pub(crate) settings: Arc<Settings>,
+    pub(crate) script: Arc<Script>,
+    /// The number that its sockets have.
+    pub(crate) number: u64,
+    pub(crate) role: Role,
+    pub(crate) links: Arc<Links>,
+    /// The lock on its objects' data.
+    pub(crate) lock: Option<Arc<ObjectLock>>,
+    /// The entrypoints that it serves; with `None`, all that are called, and it is restarted when there are more.
+    pub(crate) entrypoints: Option<BTreeSet<Entrypoint>>,
+    pub(crate) audience: Arc<dyn Audience>,
 }
 
 /// The door socket for the host with this number.
 pub(crate) fn door(settings: &Settings, number: u64) -> PathBuf {
-    settings.directory.path(&format!("h{number}.door"))
+    HostSockets::new(&settings.directory, number).door
 }
 
 impl Host {
-    /// Starts the host process of `script`; `number` must be the one that its run processes got their door with.
+    /// Starts a host process.
     ///
     /// # Errors
     /// [`StartError`] of the first start. Later deaths are repaired and logged.
-    pub(crate) async fn start(
-        settings: Arc<Settings>,
-        script: Arc<Script>,
-        number: u64,
-        links: Arc<Links>,
-        lock: Option<Arc<ObjectLock>>,
-        shared: Arc<Shared>,
-    ) -> Result<Self, StartError> {
-        let sockets = HostSockets {
-            fetch: settings.directory.path(&format!("h{number}.fetch")),
-            events: settings.directory.path(&format!("h{number}.events")),
-            door: door(&settings, number),
-            ping: settings.directory.path(&format!("h{number}.ping")),
-            entrypoints: BTreeMap::new(),
-        };
-        let mut plan = Plan {
-            wishes: settings.network.wishes(&script.name),
-            settings,
-            script,
-            number,
-            sockets,
-            links,
-            lock,
-            shared,
-            process_id: Arc::default(),
-        };
-        let process_id = plan.process_id.clone();
-        let process = plan.spawn().await?;
-        let (stop, stopped) = mpsc::channel(1);
-        let supervisor = tokio::spawn(plan.supervise(process, stopped));
-        Ok(Self {
-            stop,
-            process_id,
-            supervisor,
-        })
+    pub(crate) async fn start(plan: Plan) -> Result<Self, StartError> {
+        let mut supervised = Supervised::new(plan);
+        let process = supervised.spawn().await?;
+        Ok(supervised.keep(Some(process)))
+    }
+
+    /// As [`Host::start`], but if the first start fails, it is tried until it works.
+    pub(crate) async fn start_or_retry(plan: Plan) -> (Self, Result<(), StartError>) {
+        let mut supervised = Supervised::new(plan);
+        match supervised.spawn().await {
+            Ok(process) => (supervised.keep(Some(process)), Ok(())),
+            Err(error) => {
+                supervised.plan.audience.absent(&error.to_string());
+                (supervised.keep(None), Err(error))
+            }
+        }
     }
 
     /// The id of the process that serves, or served last.
@@ -195,9 +208,14 @@ impl Host {
         self.process_id.load(Ordering::Relaxed)
     }
 
-    /// Ends the process; returns when its end is confirmed.
-    pub(crate) async fn stop(mut self) {
-        let _ = self.stop.send(()).await;
+    /// Its sockets.
+    pub(crate) fn sockets(&self) -> &HostSockets {
+        &self.sockets
+    }
+
+    /// Ends the process, with `grace` for requests in flight; returns when its end is confirmed.
+    pub(crate) async fn stop(mut self, grace: Duration) {
+        let _ = self.stop.send(grace).await;
         let _ = (&mut self.supervisor).await;
     }
 }
@@ -209,25 +227,42 @@ impl Drop for Host {
     }
 }
 
-impl Drop for Plan {
+/// A host process and what it takes to start it again.
+struct Supervised {
+    plan: Plan,
+    sockets: HostSockets,
+    wishes: Wishes,
+    process_id: Arc<AtomicU32>,
+}
+
+impl Drop for Supervised {
     fn drop(&mut self) {
         self.remove_sockets();
     }
 }
 
-impl Plan {
+impl Supervised {
+    fn new(plan: Plan) -> Self {
+        Self {
+            sockets: HostSockets::new(&plan.settings.directory, plan.number),
+            wishes: plan.settings.network.wishes(&plan.script.name),
+            process_id: Arc::default(),
+            plan,
+        }
+    }
+
+    fn keep(self, process: Option<Process>) -> Host {
+        let (stop, stopped) = mpsc::channel(1);
+        Host {
+            stop,
+            process_id: self.process_id.clone(),
+            sockets: self.sockets.clone(),
+            supervisor: tokio::spawn(self.supervise(process, stopped)),
+        }
+    }
+
     fn remove_sockets(&self) {
-        let HostSockets {
-            fetch,
-            events,
-            door,
-            ping,
-            entrypoints,
-        } = &self.sockets;
-        for socket in [fetch, events, door, ping]
-            .into_iter()
-            .chain(entrypoints.values())
-        {
+        for socket in self.sockets.all() {
             let _ = std::fs::remove_file(socket);
         }
     }
@@ -235,83 +270,101 @@ impl Plan {
     async fn spawn(&mut self) -> Result<Process, StartError> {
         // workerd leaves its sockets behind and does not start where one is.
         self.remove_sockets();
-        let path = |index| {
-            self.settings
-                .directory
-                .path(&format!("h{}.e{index}", self.number))
+        let Plan {
+            settings,
+            script,
+            role,
+            ..
+        } = &self.plan;
+        let wishes = self.plan.entrypoints.clone().unwrap_or_else(|| self.wishes.now());
+        self.sockets.call(&settings.directory, self.plan.number, wishes);
+        let lock = self.plan.lock.as_ref().map(|lock| lock.share()).transpose();
+        let kind = match role {
+            Role::Whole => "host",
+            Role::Front(_) => "front",
+            Role::Objects => "object host",
         };
-        let wishes = self.wishes.now().into_iter().enumerate();
-        self.sockets.entrypoints = wishes.map(|(index, wish)| (wish, path(index))).collect();
-        let lock = self.lock.as_ref().map(|lock| lock.share()).transpose();
         let spec = Spec {
-            label: format!("host of {}", self.script.label()),
-            worker: self.script.name.clone(),
+            label: format!("{kind} of {}", script.label()),
+            worker: script.name.clone(),
             config: config(
-                &self.script,
+                script,
+                role,
                 &self.sockets,
-                &self.links,
-                &self.settings.engine_socket,
+                &self.plan.links,
+                &settings.engine_socket,
             ),
-            heap_mb: self.script.limits.heap_mb,
+            heap_mb: script.limits.heap_mb,
             inherit: lock
                 .map_err(|e| StartError::io("the object lock", e))?
                 .into_iter()
                 .collect(),
-            inspected: self.settings.inspectors.clone().map(|list| (list, Role::Host)),
-            start_cpu: self.settings.start_cpu,
+            inspected: settings.inspectors.clone().map(|list| (list, Listing::Host)),
+            start_cpu: settings.start_cpu,
         };
-        let process = Process::start(&self.settings.workerd, &self.settings.directory, spec).await?;
+        let process = Process::start(&settings.workerd, &settings.directory, spec).await?;
         self.process_id.store(process.pid(), Ordering::Relaxed);
-        self.shared.serving(&self.sockets);
+        self.plan.audience.serving(&self.sockets);
         Ok(process)
     }
 
-    async fn supervise(mut self, first: Process, mut stop: mpsc::Receiver<()>) {
-        let mut process = first;
+    async fn supervise(mut self, mut process: Option<Process>, mut stop: mpsc::Receiver<Duration>) {
         let mut pause = Duration::ZERO;
         loop {
-            let since = Instant::now();
-            let health = Health::default();
-            let watchdog = watch(
-                process.clone(),
-                self.sockets.ping.clone(),
-                self.script.limits,
-                self.settings.watchdog,
-                &health,
-                || {},
-            );
-            let served = self.sockets.entrypoints.keys().cloned().collect();
+            if let Some(process) = process.take() {
+                let since = Instant::now();
+                match self.watch(&process, &mut stop).await {
+                    Some(exit) => self
+                        .plan
+                        .audience
+                        .absent(&format!("it is being restarted: {exit}")),
+                    None => return,
+                }
+                if since.elapsed() > STABLE {
+                    pause = Duration::ZERO;
+                }
+            }
             tokio::select! {
-                () = watchdog => {}
-                () = self.wishes.more_than(&served) => {
-                    self.shared.leaving("it is being restarted: another Worker calls a further entrypoint of it");
-                    self.shared.drain(self.settings.stop_grace).await;
-                    process.stop(self.settings.stop_grace, "another Worker calls a further entrypoint").await;
-                }
-                _ = stop.recv() => {
-                    process.stop(self.settings.stop_grace, "it is no longer needed").await;
-                    return;
+                () = tokio::time::sleep(pause) => {}
+                _ = stop.recv() => return,
+            }
+            pause = (pause * 2).clamp(Duration::from_millis(100), LONGEST_PAUSE);
+            match self.spawn().await {
+                Ok(started) => process = Some(started),
+                Err(error) => {
+                    tracing::error!("cannot restart the host process: {error}");
+                    self.plan.audience.absent(&error.to_string());
                 }
             }
-            let exit = process.exited().await;
-            self.shared.absent(format!("it is being restarted: {exit}"));
-            if since.elapsed() > STABLE {
-                pause = Duration::ZERO;
-            }
-            process = loop {
-                tokio::select! {
-                    () = tokio::time::sleep(pause) => {}
-                    _ = stop.recv() => return,
-                }
-                pause = (pause * 2).clamp(Duration::from_millis(100), LONGEST_PAUSE);
-                match self.spawn().await {
-                    Ok(process) => break process,
-                    Err(error) => {
-                        tracing::error!("cannot restart the host process: {error}");
-                        self.shared.absent(error.to_string());
-                    }
-                }
-            };
         }
+    }
+
+    /// Waits until the process has ended, by itself or because it must be replaced; nothing if it was to stop.
+    async fn watch(&mut self, process: &Process, stop: &mut mpsc::Receiver<Duration>) -> Option<Exit> {
+        let health = Health::default();
+        let settings = self.plan.settings.clone();
+        let watchdog = watch(
+            process.clone(),
+            self.sockets.ping.clone(),
+            self.plan.script.limits,
+            settings.watchdog,
+            &health,
+            || {},
+        );
+        let served = self.sockets.entrypoints.keys().cloned().collect();
+        let follows = self.plan.entrypoints.is_none();
+        tokio::select! {
+            () = watchdog => {}
+            () = self.wishes.more_than(&served), if follows => {
+                let why = "it is being restarted: another Worker calls a further entrypoint of it";
+                self.plan.audience.retreat(why, settings.stop_grace).await;
+                process.stop(settings.stop_grace, "another Worker calls a further entrypoint").await;
+            }
+            grace = stop.recv() => {
+                process.stop(grace.unwrap_or_default(), "it is no longer needed").await;
+                return None;
+            }
+        }
+        Some(process.exited().await)
     }
 }

@@ -2,11 +2,13 @@
 
 pub mod channel;
 mod config;
+mod deployed;
 mod directory;
 mod events;
 mod fleet;
 mod host;
 mod http;
+mod inspect;
 mod inspector;
 mod network;
 mod object_lock;
@@ -18,10 +20,12 @@ mod validate;
 mod watchdog;
 mod worker;
 
+pub use deployed::{Deployed, FileOperation, Front, Live, LiveObjects, Share, Version};
 pub use directory::SocketDirectory;
 pub use events::{EventError, Outcome, ScheduledOutcome, Uncaught};
 pub use fleet::Fleet;
 pub use host::HostState;
+pub use inspect::{Inspected, inspect};
 pub use inspector::{Inspectors, serve as serve_inspectors};
 pub use network::Network;
 pub use object_lock::ObjectLock;

@@ -104,6 +104,17 @@ pub struct ObjectBinding {
     pub sqlite: bool,
 }
 
+impl ObjectBinding {
+    /// The class that it is bound to.
+    pub fn class(&self) -> ObjectClass {
+        ObjectClass {
+            class_name: self.class_name.clone(),
+            unique_key: self.unique_key.clone(),
+            sqlite: self.sqlite,
+        }
+    }
+}
+
 /// An entrypoint of a Worker on `env`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServiceBinding {
@@ -177,6 +188,8 @@ impl Default for Limits {
 /// Where the Worker's outgoing `fetch` and `connect` may go.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outbound {
+    /// Nowhere.
+    Nothing,
     /// Public addresses only.
     Public,
     /// Public, private and loopback addresses (as under `wrangler dev`), save link-local ones and `denied`.
@@ -237,11 +250,7 @@ impl Script {
                 .entry(binding.worker.as_deref().unwrap_or_default())
                 .or_default();
             if !classes.iter().any(|class| class.class_name == binding.class_name) {
-                classes.push(ObjectClass {
-                    class_name: binding.class_name.clone(),
-                    unique_key: binding.unique_key.clone(),
-                    sqlite: binding.sqlite,
-                });
+                classes.push(binding.class());
             }
         }
         workers
@@ -264,12 +273,7 @@ impl Script {
     pub(crate) fn own_objects(&self) -> Vec<ObjectClass> {
         let mut classes: BTreeMap<&str, ObjectClass> = BTreeMap::new();
         for binding in self.objects.iter().filter(|binding| self.has(binding)) {
-            let class = ObjectClass {
-                class_name: binding.class_name.clone(),
-                unique_key: binding.unique_key.clone(),
-                sqlite: binding.sqlite,
-            };
-            classes.insert(&binding.class_name, class);
+            classes.insert(&binding.class_name, binding.class());
         }
         for class in &self.object_classes {
             classes.entry(&class.class_name).or_insert_with(|| class.clone());

@@ -31,6 +31,10 @@ pub struct Settings {
     pub start_cpu: Duration,
     /// How long requests in flight may take when the host process is replaced.
     pub stop_grace: Duration,
+    /// How long the front of a version that is no longer live may take to finish what it has begun.
+    pub front_drain: Duration,
+    /// How long the run processes of a deployed version stay without a run.
+    pub fleet_idle: Duration,
     /// Times of the watchdog.
     pub watchdog: WatchdogTimes,
 }
@@ -50,6 +54,8 @@ impl Settings {
             idle_sockets: 512,
             start_cpu: Duration::from_secs(5),
             stop_grace: Duration::from_secs(2),
+            front_drain: Duration::from_secs(15),
+            fleet_idle: Duration::from_mins(3),
             watchdog: WatchdogTimes::default(),
         }
     }

@@ -1,6 +1,6 @@
 //! The JavaScript that Stepwell puts into the user's isolate, and the main module that ties it to the user's.
 
-use crate::script::Script;
+use crate::script::{ObjectClass, Script};
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -71,9 +71,12 @@ pub const MODULES: &[(&str, &str)] = &[
 pub(crate) const HOST_MODULES: &[(&str, &str)] = &[
     module!("errors.js"),
     module!("events.js"),
+    module!("exports.js"),
     module!("front.js"),
     module!("handlers.js"),
     module!("intrinsics.js"),
+    module!("object-proxy.js"),
+    module!("own-door.js"),
     module!("refusing.js"),
     module!("uncaught.js"),
 ];
@@ -83,6 +86,9 @@ pub(crate) const HOST_MAIN_MODULE: &str = "stepwell-host.js";
 
 /// The entrypoint of a host process for HTTP requests.
 pub(crate) const FRONT_ENTRYPOINT: &str = "__StepwellFront";
+
+/// The entrypoint that says what the user's module exports.
+pub(crate) const EXPORTS_ENTRYPOINT: &str = "__StepwellExports";
 
 /// The entrypoint of a host process for other events.
 pub(crate) const EVENTS_ENTRYPOINT: &str = "__StepwellEvents";
@@ -132,14 +138,35 @@ pub fn main_module<'a>(main: &str, sources: impl IntoIterator<Item = &'a [u8]>) 
     )
 }
 
+/// What the main module of a host process adds to the user's exports.
+#[derive(Debug, Default)]
+pub(crate) struct HostMain<'a> {
+    /// Exports that bindings name; one that is missing refuses with a text, because workerd does not start with a socket
+    /// that leads nowhere.
+    pub(crate) called: BTreeSet<&'a str>,
+    /// Classes whose objects are in another process: what is exported by their names stands for them.
+    pub(crate) elsewhere: &'a [ObjectClass],
+    /// Whether there is an entrypoint that says what the user's module exports.
+    pub(crate) inspected: bool,
+}
+
 /// The main module of a host process: the user's module as it is, and the entrypoints through which requests and events
-/// come. `called` are exports that bindings name; one that is missing refuses with a text, because workerd does not start
-/// with a socket that leads nowhere.
-pub(crate) fn host_module(script: &Script, called: &BTreeSet<&str>) -> String {
+/// come.
+pub(crate) fn host_module(script: &Script, main: &HostMain<'_>) -> String {
+    let mut module = String::new();
+    if !main.elsewhere.is_empty() {
+        // Before all other modules: the user's must not see the binding that this takes.
+        module.push_str(
+            "import { ownDoor } from \"./stepwell/own-door.js\";\n\
+             import { objectProxy } from \"./stepwell/object-proxy.js\";\n",
+        );
+    }
     let user = import(&script.main);
-    let mut module = format!(
+    let _ = write!(
+        module,
         "import {{ frontEntrypoint }} from \"./stepwell/front.js\";\n\
          import {{ eventsEntrypoint }} from \"./stepwell/events.js\";\n\
+         import {{ exportsEntrypoint }} from \"./stepwell/exports.js\";\n\
          import {{ refusing }} from \"./stepwell/refusing.js\";\n\
          import * as user from {user};\n\
          export * from {user};\n\
@@ -147,7 +174,15 @@ pub(crate) fn host_module(script: &Script, called: &BTreeSet<&str>) -> String {
          export const {FRONT_ENTRYPOINT} = frontEntrypoint(user);\n\
          export const {EVENTS_ENTRYPOINT} = eventsEntrypoint(user);\n"
     );
-    for (index, name) in called.iter().enumerate() {
+    if main.inspected {
+        let _ = writeln!(
+            module,
+            "export const {EXPORTS_ENTRYPOINT} = exportsEntrypoint(user);"
+        );
+    }
+    module.push_str(&object_proxies(main.elsewhere, Some("ownDoor")));
+    let elsewhere = |name: &str| main.elsewhere.iter().any(|object| object.class_name == name);
+    for (index, name) in main.called.iter().filter(|name| !elsewhere(name)).enumerate() {
         let text = format!("The Worker \"{}\" has no export \"{name}\"", script.name);
         let (name, text) = (Value::from(*name), Value::from(text));
         let _ = writeln!(
@@ -156,6 +191,21 @@ pub(crate) fn host_module(script: &Script, called: &BTreeSet<&str>) -> String {
         );
     }
     module
+}
+
+/// Exports, for each class, one that stands for it; `door` is the variable that has the way to the real ones.
+pub(crate) fn object_proxies(objects: &[ObjectClass], door: Option<&str>) -> String {
+    let mut lines = String::new();
+    for (index, object) in objects.iter().enumerate() {
+        let name = Value::from(object.class_name.as_str());
+        let key = Value::from(object.unique_key.as_str());
+        let door = door.unwrap_or("undefined");
+        let _ = writeln!(
+            lines,
+            "const class{index} = objectProxy({name}, {key}, {door});\nexport {{ class{index} as {name} }};"
+        );
+    }
+    lines
 }
 
 /// What a generated module beside it imports the module `name` by, as a literal.

@@ -1,6 +1,7 @@
 //! Whether the bundle exports what the configuration names.
 
 use crate::http::Connection;
+use crate::process::StartError;
 use crate::script::Script;
 use hyper::Method;
 use serde::Deserialize;
@@ -102,6 +103,19 @@ impl Exports {
         self.default_handlers
             .as_ref()
             .is_some_and(|handlers| handlers.iter().any(|h| h == "fetch"))
+    }
+
+    /// # Errors
+    /// [`StartError::Exports`] if something is not there that the configuration of `script` names.
+    pub(crate) fn demand(&self, script: &Script) -> Result<(), StartError> {
+        let problems = self.check(script);
+        if problems.is_empty() {
+            return Ok(());
+        }
+        Err(StartError::Exports {
+            worker: script.name.clone(),
+            problems,
+        })
     }
 
     /// Everything that the configuration of `script` names and that is not there.

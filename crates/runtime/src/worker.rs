@@ -1,8 +1,9 @@
 //! One Worker over its versions: the host process, the current fleet, and the change from one version to the next.
 
+use crate::config::host::Role;
 use crate::events::{self, EventError, ScheduledOutcome};
 use crate::fleet::Fleet;
-use crate::host::{Host, HostState, Shared, door};
+use crate::host::{Audience, Host, HostState, Plan, Shared, door};
 use crate::network::Links;
 use crate::object_lock::ObjectLock;
 use crate::process::StartError;
@@ -53,20 +54,22 @@ impl Worker {
                 door(&settings, number),
                 links.clone()
             ),
-            Host::start(
-                settings.clone(),
-                script.clone(),
+            Host::start(Plan {
+                settings: settings.clone(),
+                script: script.clone(),
                 number,
+                role: Role::Whole,
                 links,
-                lock.as_ref().map(|(_, lock)| lock.clone()),
-                shared.clone()
-            ),
+                lock: lock.as_ref().map(|(_, lock)| lock.clone()),
+                entrypoints: None,
+                audience: shared.clone(),
+            }),
         );
         let (fleet, host) = match (fleet, host) {
             (Ok(fleet), Ok(host)) => (Arc::new(fleet), host),
             (Err(error), host) => {
                 if let Ok(host) = host {
-                    host.stop().await;
+                    host.stop(settings.stop_grace).await;
                 }
                 return Err(error);
             }
@@ -153,31 +156,34 @@ impl Worker {
         };
         adopt(fleet.clone());
         let old = std::mem::replace(&mut current.fleet, fleet.clone());
-        self.shared.leaving("it is being reloaded");
+        let why = "it is being reloaded";
+        self.shared.leaving(why);
         // First the run processes: a connection of theirs would keep the old host alive after SIGTERM.
         old.release().await;
-        self.shared.drain(self.settings.stop_grace).await;
+        self.shared.retreat(why, self.settings.stop_grace).await;
         if let Some(host) = current.host.take() {
-            host.stop().await;
+            host.stop(self.settings.stop_grace).await;
         }
         current.lock = lock;
         self.shared.learn(fleet.exports().has_fetch());
         let lock = current.lock.as_ref().map(|(_, lock)| lock.clone());
-        let host = Host::start(
-            self.settings.clone(),
+        let host = Host::start(Plan {
+            settings: self.settings.clone(),
             script,
             number,
+            role: Role::Whole,
             links,
             lock,
-            self.shared.clone(),
-        )
+            entrypoints: None,
+            audience: self.shared.clone(),
+        })
         .await;
         // Without a host, runs go on; only what they ask of objects fails.
         fleet.open();
         match host {
             Ok(host) => current.host = Some(host),
             Err(error) => {
-                self.shared.absent(error.to_string());
+                self.shared.absent(&error.to_string());
                 return Err(error);
             }
         }
@@ -190,7 +196,7 @@ impl Worker {
         self.shared.absent("the server is stopping");
         current.fleet.release().await;
         if let Some(host) = current.host.take() {
-            host.stop().await;
+            host.stop(self.settings.stop_grace).await;
         }
         current.lock = None;
     }
@@ -206,7 +212,7 @@ fn prepared(settings: &Settings, script: Script) -> Arc<Script> {
 
 /// Says in the session what `script` calls; where its calls lead.
 fn links(settings: &Settings, script: &Script) -> Result<Arc<Links>, StartError> {
-    let links = settings.network.announce(script);
+    let links = settings.network.announce(&script.name, script);
     Ok(Arc::new(links.map_err(|e| {
         StartError::io("a socket of a service binding", e)
     })?))

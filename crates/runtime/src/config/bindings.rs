@@ -54,8 +54,8 @@ pub(crate) fn add_services(document: &mut Document, script: &Script, engine: &Pa
     document.extension(EMAIL_MODULE, include_str!("../../shim/email.js"));
 }
 
-/// The `bindings` list of the user's Worker.
-pub(crate) fn list(script: &Script, links: &Links, home: Home) -> String {
+/// The entries of the `bindings` list of the user's Worker.
+pub(crate) fn entries(script: &Script, links: &Links, home: Home) -> Vec<String> {
     let mut entries: Vec<String> = Vec::new();
     let mut add = |name: &str, body: String| entries.push(format!("(name = {}, {body})", literal(name)));
     for (name, value) in &script.text_vars {
@@ -118,5 +118,5 @@ pub(crate) fn list(script: &Script, links: &Links, home: Home) -> String {
             ),
         );
     }
-    format!("[{}]", entries.join(", "))
+    entries
 }

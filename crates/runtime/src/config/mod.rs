@@ -18,6 +18,9 @@ use crate::shim::COMPATIBILITY_FLAG;
 const BETWEEN_WORKERS: &str = "capnpConnectHost = \"stepwell\", forwardedProtoHeader = \"stepwell-proto\", \
      cfBlobHeader = \"stepwell-cf\"";
 
+/// In processes that do not have the Worker's own objects, the service that leads to them, and its name on `env`.
+const DOOR: &str = "stepwell-door";
+
 /// The user's flags, each once: workerd refuses a repeated one.
 fn flags(user: &[String]) -> Vec<&str> {
     let mut flags: Vec<&str> = Vec::with_capacity(user.len() + 1);

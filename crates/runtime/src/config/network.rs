@@ -14,6 +14,7 @@ const ALWAYS_DENIED: &[&str] = &["169.254.0.0/16", "fe80::/10", "unix", "unix-ab
 /// Adds the network service for `policy`.
 pub(crate) fn add(document: &mut Document, policy: &Outbound) {
     let (allowed, denied): (&[&str], &[String]) = match policy {
+        Outbound::Nothing => (&[], &[]),
         Outbound::Public => (&["public"], &[]),
         Outbound::PublicAndPrivate { denied } => (&["public", "private"], denied),
     };

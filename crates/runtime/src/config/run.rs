@@ -5,7 +5,7 @@ use super::bindings::{self, BINDING_SERVICE};
 use super::document::{ConfigFiles, Document};
 use super::services::{self, Home};
 use super::text::{list, literal};
-use super::{network, objects};
+use super::{DOOR, network, objects};
 use crate::network::Links;
 use crate::script::Script;
 use crate::shim;
@@ -22,10 +22,8 @@ pub(crate) struct RunSockets {
     pub(crate) ping: PathBuf,
 }
 
-const EXPORTS_ENTRYPOINT: &str = "__StepwellExports";
 const OUTER_MAIN: &str = "stepwell-run.js";
 const EXPORTS_MODULE: &str = "stepwell-exports.js";
-const DOOR: &str = "stepwell-door";
 
 /// The configuration of a run process of `script`. `door` is the door socket of the script's host
 /// process.
@@ -55,12 +53,12 @@ pub(crate) fn config(
         "user",
         &format!(
             "worker = (modules = [{}], compatibilityDate = {}, compatibilityFlags = {}, globalOutbound = {}, bindings \
-             = {})",
+             = [{}])",
             modules.join(", "),
             literal(&script.compatibility_date),
             list(super::flags_with_context(&script.compatibility_flags)),
             literal(network::SERVICE),
-            bindings::list(script, links, Home::Run),
+            bindings::entries(script, links, Home::Run).join(", "),
         ),
     );
     network::add(&mut document, &script.outbound);
@@ -73,7 +71,7 @@ pub(crate) fn config(
     }
     let user = |entrypoint: &str| format!("(name = \"user\", entrypoint = {})", literal(entrypoint));
     document.socket("run", &sockets.run, "", &user(shim::RUN_ENTRYPOINT));
-    document.socket("inspect", &sockets.inspect, "", &user(EXPORTS_ENTRYPOINT));
+    document.socket("inspect", &sockets.inspect, "", &user(shim::EXPORTS_ENTRYPOINT));
     document.socket("ping", &sockets.ping, "", &literal(BINDING_SERVICE));
     document.finish()
 }
@@ -86,8 +84,9 @@ fn outer_main(main: &str) -> String {
         "import {{ exportsEntrypoint }} from \"./{EXPORTS_MODULE}\";\n\
          export * from \"./{main}\";\nexport {{ default }} from \"./{main}\";\n\
          import * as user from {user};\n\
-         export const {EXPORTS_ENTRYPOINT} = exportsEntrypoint(user);\n",
+         export const {exports} = exportsEntrypoint(user);\n",
         main = shim::MAIN_MODULE,
         user = shim::import(main),
+        exports = shim::EXPORTS_ENTRYPOINT,
     )
 }

@@ -13,7 +13,8 @@ use crate::validate::Exports;
 use processes::{Plan, Processes};
 use std::path::PathBuf;
 use std::sync::Arc;
-use stepwell_engine::runtime::{LostCause, RunEvent, RunHandle, RunSink, RunStart, Runtime};
+use stepwell_engine::runtime::{LostCause, RunEvent, RunHandle, RunSink, RunStart, Runtime, ToSocket};
+use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::sync::{Semaphore, watch};
 
 /// The run processes of one version of one script.
@@ -72,13 +73,9 @@ impl Fleet {
                 return Err(StartError::io("the list of exports", error));
             }
         };
-        let problems = exports.check(&script);
-        if !problems.is_empty() {
+        if let Err(error) = exports.demand(&script) {
             processes.close("its exports are not what is configured").await;
-            return Err(StartError::Exports {
-                worker: script.name.clone(),
-                problems,
-            });
+            return Err(error);
         }
         Ok(Self {
             shared: Arc::new(Shared {
@@ -135,19 +132,33 @@ impl Fleet {
     }
 }
 
-impl Runtime for Fleet {
-    fn start(&self, start: RunStart, sink: Arc<dyn RunSink>) -> RunHandle {
-        let (handle, orders) = RunHandle::channel();
-        let shared = self.shared.clone();
-        self.runtime.spawn(async move {
-            let (number, run) = (start.number, start.run);
+impl Fleet {
+    /// Runs `start`. Returns why it was lost, or nothing if it ended or the engine let go of it.
+    pub(crate) fn run(
+        &self,
+        start: RunStart,
+        sink: &Arc<dyn RunSink>,
+        orders: UnboundedReceiver<ToSocket>,
+    ) -> impl Future<Output = Option<LostCause>> + Send + use<> {
+        let (shared, sink) = (self.shared.clone(), sink.clone());
+        async move {
             let mut phase = shared.phase.subscribe();
-            let lost = tokio::select! {
+            tokio::select! {
                 biased;
                 _ = phase.wait_for(|phase| *phase == Phase::Released) => Some(LostCause::Released),
                 lost = execute::execute(&shared, start, &sink, orders) => lost,
-            };
-            if let Some(cause) = lost {
+            }
+        }
+    }
+}
+
+impl Runtime for Fleet {
+    fn start(&self, start: RunStart, sink: Arc<dyn RunSink>) -> RunHandle {
+        let (handle, orders) = RunHandle::channel();
+        let (number, run) = (start.number, start.run);
+        let running = self.run(start, &sink, orders);
+        self.runtime.spawn(async move {
+            if let Some(cause) = running.await {
                 sink.run_event(number, run, RunEvent::Lost(cause));
             }
         });

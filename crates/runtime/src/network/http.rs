@@ -70,11 +70,7 @@ async fn answer(way: Way, mut request: Request<Incoming>) -> Result<Response<Bod
 }
 
 async fn pass_on(way: Way, connected: Connected, mut request: Request<Incoming>) -> Result<Response<Body>> {
-    let Connected {
-        stream,
-        process,
-        busy,
-    } = connected;
+    let Connected { stream, callee, busy } = connected;
     let (mut sender, connection) = hyper::client::conn::http1::Builder::new()
         .max_headers(MOST_HEADERS)
         .handshake(TokioIo::new(stream))
@@ -92,7 +88,7 @@ async fn pass_on(way: Way, connected: Connected, mut request: Request<Incoming>)
             let (mut client, mut server) = (TokioIo::new(client), TokioIo::new(server));
             tokio::select! {
                 _ = tokio::io::copy_bidirectional(&mut client, &mut server) => {}
-                () = way.gone(&process) => {}
+                () = way.gone(&callee) => {}
             }
         });
         return Ok(answer.map(|_| BoxBody::default()));

@@ -15,11 +15,11 @@ mod way;
 use crate::directory::SocketDirectory;
 use crate::script::Script;
 use parking_lot::Mutex;
+pub(crate) use presence::Callee;
 use presence::Presence;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 use tokio::net::UnixListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -43,7 +43,30 @@ pub(crate) enum Target {
     Objects,
 }
 
-/// The sockets of a host process by what they lead to.
+/// A part of a Worker: each can have a process of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Part {
+    /// Its entrypoints.
+    Entrypoints,
+    /// Its Durable Objects.
+    Objects,
+}
+
+impl Part {
+    /// Both.
+    pub(crate) const ALL: &[Self] = &[Self::Entrypoints, Self::Objects];
+}
+
+impl Target {
+    fn part(&self) -> Part {
+        match self {
+            Self::Entrypoint(_) => Part::Entrypoints,
+            Self::Objects => Part::Objects,
+        }
+    }
+}
+
+/// The sockets of a process by what they lead to.
 pub(crate) type Sockets = BTreeMap<Target, PathBuf>;
 
 /// Where a script's bindings to Workers of the session lead. What is not there is not in the session.
@@ -67,12 +90,19 @@ pub struct Network {
 /// One Worker of the session.
 #[derive(Debug, Default)]
 struct Member {
-    presence: watch::Sender<Presence>,
-    /// What passes on something that the Worker should finish.
-    busy: watch::Sender<usize>,
+    entrypoints: Half,
+    objects: Half,
     /// What others call of it, by caller.
     wishes: watch::Sender<BTreeMap<String, BTreeSet<Entrypoint>>>,
     relays: BTreeMap<Target, Relay>,
+}
+
+/// A [`Part`] of a Worker.
+#[derive(Debug, Default)]
+struct Half {
+    presence: watch::Sender<Presence>,
+    /// Counts calls that found no process.
+    missed: watch::Sender<u64>,
 }
 
 /// A socket that passes on what comes to it.
@@ -104,11 +134,12 @@ impl Network {
         self.members.lock().entry(name.to_owned()).or_default();
     }
 
-    /// Says what `script` calls, and makes the ways there.
+    /// Says what the processes `caller` of `script` call, in place of what was said of them before, and makes the ways
+    /// there.
     ///
     /// # Errors
     /// What the system says if it cannot listen.
-    pub(crate) fn announce(&self, script: &Script) -> std::io::Result<Links> {
+    pub(crate) fn announce(&self, caller: &str, script: &Script) -> std::io::Result<Links> {
         self.expect(&script.name);
         let mut members = self.members.lock();
         let mut links = Links::default();
@@ -126,11 +157,34 @@ impl Network {
         for (name, member) in members.iter_mut() {
             let wishes = wishes.remove(name.as_str()).unwrap_or_default();
             member.wishes.send_if_modified(|all| {
-                let before = all.insert(script.name.clone(), wishes.clone());
+                let before = if wishes.is_empty() {
+                    all.remove(caller)
+                } else {
+                    all.insert(caller.to_owned(), wishes.clone())
+                };
                 before.unwrap_or_default() != wishes
             });
         }
         Ok(links)
+    }
+
+    /// The processes `caller` call nothing any more.
+    pub(crate) fn forget(&self, caller: &str) {
+        for member in self.members.lock().values() {
+            member
+                .wishes
+                .send_if_modified(|all| all.remove(caller).is_some_and(|wishes| !wishes.is_empty()));
+        }
+    }
+
+    /// The way to the objects of `worker`, for its own processes that do not have them.
+    ///
+    /// # Errors
+    /// What the system says if it cannot listen.
+    pub(crate) fn door(&self, worker: &str) -> std::io::Result<PathBuf> {
+        let mut members = self.members.lock();
+        let member = members.entry(worker.to_owned()).or_default();
+        member.relay(worker, Target::Objects, &self.directory)
     }
 
     /// What others, and its own runs, call of `worker`; changes when they do.
@@ -139,36 +193,50 @@ impl Network {
         Wishes(members.entry(worker.to_owned()).or_default().wishes.subscribe())
     }
 
-    /// Says that a host process of `worker` listens on `sockets`.
-    pub(crate) fn serving(&self, worker: &str, sockets: Sockets) {
-        self.set(worker, Presence::Serving(Arc::new(sockets)));
+    /// Counts the calls of a part of `worker` that found no process. They wait for one.
+    pub(crate) fn missed(&self, worker: &str, part: Part) -> watch::Receiver<u64> {
+        let mut members = self.members.lock();
+        let member = members.entry(worker.to_owned()).or_default();
+        member.half(part).missed.subscribe()
     }
 
-    /// Says that `worker` has no host process; what still hangs on the last one is cut.
-    pub(crate) fn absent(&self, worker: &str) {
-        self.set(worker, Presence::Absent);
+    /// Says that a process of `worker` takes what is new for these parts of the Worker. The one before does no more.
+    pub(crate) fn serve(&self, worker: &str, parts: &[Part], callee: &Arc<Callee>) {
+        let mut members = self.members.lock();
+        let member = members.entry(worker.to_owned()).or_default();
+        for part in parts {
+            let presence = &member.half(*part).presence;
+            presence.send_modify(|presence| presence.serve(callee));
+        }
     }
 
-    /// Brings the host process of `worker` nothing new any more, and waits until it has finished what it has, but not
-    /// longer than `patience`.
-    pub(crate) async fn drain(&self, worker: &str, patience: Duration) {
-        let mut busy = {
-            let members = self.members.lock();
-            let Some(member) = members.get(worker) else { return };
-            member.presence.send_modify(Presence::leave);
-            member.busy.subscribe()
-        };
-        let _ = tokio::time::timeout(patience, busy.wait_for(|busy| *busy == 0)).await;
+    /// Brings the process nothing new any more.
+    pub(crate) fn leave(&self, worker: &str, callee: &Arc<Callee>) {
+        self.tell(worker, |presence| presence.leave(callee));
     }
 
-    fn set(&self, worker: &str, presence: Presence) {
+    /// Says that the process has ended; what still hangs on it is cut.
+    pub(crate) fn lose(&self, worker: &str, callee: &Arc<Callee>) {
+        self.tell(worker, |presence| presence.lose(callee));
+    }
+
+    fn tell(&self, worker: &str, change: impl Fn(&mut Presence)) {
         if let Some(member) = self.members.lock().get(worker) {
-            member.presence.send_replace(presence);
+            for part in Part::ALL {
+                member.half(*part).presence.send_modify(&change);
+            }
         }
     }
 }
 
 impl Member {
+    fn half(&self, part: Part) -> &Half {
+        match part {
+            Part::Entrypoints => &self.entrypoints,
+            Part::Objects => &self.objects,
+        }
+    }
+
     /// The socket for `target`, which is made when it is first asked for.
     fn relay(&mut self, name: &str, target: Target, directory: &SocketDirectory) -> std::io::Result<PathBuf> {
         if let Some(relay) = self.relays.get(&target) {
@@ -176,11 +244,12 @@ impl Member {
         }
         let path = directory.path(&format!("n{}", directory.number()));
         let listener = UnixListener::bind(&path)?;
+        let half = self.half(target.part());
         let way = Way {
             worker: name.into(),
             target: target.clone(),
-            presence: self.presence.subscribe(),
-            busy: self.busy.clone(),
+            presence: half.presence.subscribe(),
+            missed: half.missed.clone(),
         };
         let task = tokio::spawn(http::serve(listener, way));
         let relay = Relay {

@@ -4,12 +4,11 @@
 //! other any more, the connection goes on to the next process, which is first asked for the capability that everything
 //! begins with, as the caller asked the first one, and then gets what was held back.
 
-use super::Sockets;
 use super::frames::Frames;
 use super::ledger::{End, Ledger};
 use super::message::{Message, On};
-use super::presence::Presence;
-use super::way::{Busy, Connected, Way};
+use super::presence::{self, Busy};
+use super::way::{Connected, Way};
 use bytes::Bytes;
 use std::collections::HashSet;
 use std::io::{Error, Result};
@@ -49,7 +48,7 @@ where
 struct Callee {
     from: Frames<BufReader<OwnedReadHalf>>,
     to: OwnedWriteHalf,
-    process: Arc<Sockets>,
+    process: Arc<presence::Callee>,
     _busy: Busy,
 }
 
@@ -74,7 +73,7 @@ impl Callee {
         Ok(Self {
             from: Frames::new(from),
             to,
-            process: connected.process,
+            process: connected.callee,
             _busy: connected.busy,
         })
     }
@@ -122,7 +121,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
             if !now.has(&callee.process) {
                 return Ok(None);
             }
-            let leaving = matches!(now, Presence::Leaving(_));
+            let leaving = !now.takes(&callee.process);
             let quiet = self.first.capability.filter(|first| self.ledger.is_quiet(*first));
             if leaving && quiet.is_some() {
                 return Ok(quiet);

@@ -1,7 +1,7 @@
 //! The way to one socket of a Worker, whichever process listens on it.
 
-use super::presence::Presence;
-use super::{Sockets, Target};
+use super::Target;
+use super::presence::{Busy, Callee, Presence};
 use std::io::{Error, Result};
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,31 +18,16 @@ pub(super) struct Way {
     pub(super) worker: Arc<str>,
     pub(super) target: Target,
     pub(super) presence: watch::Receiver<Presence>,
-    pub(super) busy: watch::Sender<usize>,
+    /// Counts calls that found nobody.
+    pub(super) missed: watch::Sender<u64>,
 }
 
-/// A connection to a host process.
+/// A connection to a process.
 pub(super) struct Connected {
     pub(super) stream: UnixStream,
     /// Which process it is.
-    pub(super) process: Arc<Sockets>,
+    pub(super) callee: Arc<Callee>,
     pub(super) busy: Busy,
-}
-
-/// As long as this lives, the process has something to finish.
-pub(super) struct Busy(watch::Sender<usize>);
-
-impl Busy {
-    fn new(count: &watch::Sender<usize>) -> Self {
-        count.send_modify(|n| *n += 1);
-        Self(count.clone())
-    }
-}
-
-impl Drop for Busy {
-    fn drop(&mut self) {
-        self.0.send_modify(|n| *n -= 1);
-    }
 }
 
 impl Way {
@@ -54,22 +39,19 @@ impl Way {
         let deadline = Instant::now() + PATIENCE;
         let mut presence = self.presence.clone();
         loop {
-            // Before the look at the presence: who drains sees either this, or that nothing was taken.
-            let busy = Busy::new(&self.busy);
+            // While it is looked at, it cannot change: who waits for a process to finish sees this call, or it was not
+            // brought there.
             let found = presence
                 .borrow_and_update()
-                .socket(&self.target)
-                .map(|(path, process)| (path.to_owned(), process.clone()));
-            if let Some((path, process)) = found
+                .taking(&self.target)
+                .map(|callee| (callee.clone(), Busy::new(callee)));
+            if let Some((callee, busy)) = found
+                && let Some(path) = callee.socket(&self.target)
                 && let Ok(stream) = UnixStream::connect(path).await
             {
-                return Ok(Connected {
-                    stream,
-                    process,
-                    busy,
-                });
+                return Ok(Connected { stream, callee, busy });
             }
-            drop(busy);
+            self.missed.send_modify(|n| *n += 1);
             // A process that has just ended may still be said to be there.
             let soon = deadline.min(Instant::now() + Duration::from_millis(100));
             let _ = tokio::time::timeout_at(soon, presence.changed()).await;
@@ -83,8 +65,8 @@ impl Way {
     }
 
     /// Waits until the process is gone.
-    pub(super) async fn gone(&self, process: &Arc<Sockets>) {
+    pub(super) async fn gone(&self, callee: &Arc<Callee>) {
         let mut presence = self.presence.clone();
-        let _ = presence.wait_for(|presence| !presence.has(process)).await;
+        let _ = presence.wait_for(|presence| !presence.has(callee)).await;
     }
 }

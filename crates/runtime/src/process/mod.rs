@@ -12,6 +12,7 @@ mod spawner;
 
 pub use error::{Fault, StartError};
 pub use exit::Exit;
+pub(crate) use ready::within as within_cpu;
 
 use crate::config::{ConfigFiles, FILE};
 use crate::directory::SocketDirectory;

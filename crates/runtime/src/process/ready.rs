@@ -55,7 +55,7 @@ const CLOCK_FACTOR: u32 = 12;
 const LOOK: Duration = Duration::from_millis(200);
 
 /// What `ready` gives, unless the process uses more CPU time than `cpu_limit` before.
-pub(super) async fn within<T>(pid: u32, cpu_limit: Duration, ready: impl Future<Output = T>) -> Option<T> {
+pub(crate) async fn within<T>(pid: u32, cpu_limit: Duration, ready: impl Future<Output = T>) -> Option<T> {
     let deadline = Instant::now() + cpu_limit * CLOCK_FACTOR;
     let mut look = tokio::time::interval(LOOK);
     let mut ready = std::pin::pin!(ready);

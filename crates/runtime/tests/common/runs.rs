@@ -91,6 +91,11 @@ static NEXT: AtomicU64 = AtomicU64::new(1);
 
 /// Starts a run of the class.
 pub(crate) fn start(fleet: &Fleet, class: &str, alone: bool, events: &Arc<Events>) -> Run {
+    start_on(fleet, class, alone, events)
+}
+
+/// As [`start`], on any runtime.
+pub(crate) fn start_on(runtime: &dyn Runtime, class: &str, alone: bool, events: &Arc<Events>) -> Run {
     let number = NEXT.fetch_add(1, Ordering::Relaxed);
     let start = RunStart {
         number: InstanceNumber(number),
@@ -107,7 +112,7 @@ pub(crate) fn start(fleet: &Fleet, class: &str, alone: bool, events: &Arc<Events
     };
     Run {
         number: InstanceNumber(number),
-        handle: fleet.start(start, events.clone()),
+        handle: runtime.start(start, events.clone()),
     }
 }
 

@@ -1,0 +1,435 @@
+//! The process of a version that serves: `fetch`, events, and the entrypoints that other Workers call.
+
+use super::Context;
+use crate::config::host::{HostSockets, Role};
+use crate::events::{self, EventError, ScheduledOutcome};
+use crate::host::{Audience, Host, HostState, Plan};
+use crate::network::{Callee, Entrypoint, Part};
+use crate::process::StartError;
+use crate::script::Script;
+use crate::validate::Exports;
+use async_trait::async_trait;
+use futures_util::future::BoxFuture;
+use parking_lot::Mutex;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Weak};
+use std::time::Duration;
+use tokio::sync::{Mutex as AsyncMutex, watch};
+use tokio::time::Instant;
+
+/// How long an event waits for the process.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// After a start that failed, the next one is not tried before this.
+const PAUSE: Duration = Duration::from_secs(1);
+/// How long a process still listens after it was said to take nothing new: somebody may be on the way.
+const LINGER: Duration = Duration::from_millis(100);
+
+/// The front of a version. It is started by [`Front::start`], or by [`Front::wake`], or when another Worker calls it.
+#[derive(Debug)]
+pub struct Front {
+    context: Arc<Context>,
+    script: Arc<Script>,
+    this: Weak<Self>,
+    running: AsyncMutex<Running>,
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug, Default)]
+struct Running {
+    process: Option<FrontProcess>,
+    failed: Option<Instant>,
+    stopped: bool,
+}
+
+#[derive(Debug)]
+struct FrontProcess {
+    host: Host,
+    public: Arc<Public>,
+    exports: Exports,
+    /// Follows what is called of the Worker.
+    _follower: Follower,
+}
+
+#[derive(Debug)]
+struct Follower(tokio::task::JoinHandle<()>);
+
+impl Drop for Follower {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+/// What the processes of a front, one after the other, share.
+#[derive(Debug)]
+struct Shared {
+    context: Arc<Context>,
+    state: watch::Sender<HostState>,
+    events: watch::Sender<Option<Arc<Path>>>,
+    current: Mutex<Current>,
+}
+
+#[derive(Debug, Default)]
+struct Current {
+    /// What is known of the process that serves.
+    public: Option<Arc<Public>>,
+    /// Other Workers call this version.
+    called: bool,
+    has_fetch: bool,
+}
+
+/// One process, as others know it. They do once it is the current one.
+#[derive(Debug)]
+struct Public {
+    shared: Weak<Shared>,
+    listens: Mutex<Option<Listens>>,
+}
+
+#[derive(Debug, Clone)]
+struct Listens {
+    fetch: PathBuf,
+    events: PathBuf,
+    callee: Arc<Callee>,
+}
+
+impl Front {
+    pub(super) fn new(context: Arc<Context>, script: Arc<Script>) -> Arc<Self> {
+        let why = "it is not running".into();
+        let shared = Arc::new(Shared {
+            context: context.clone(),
+            state: watch::Sender::new(HostState::Absent { why }),
+            events: watch::Sender::new(None),
+            current: Mutex::default(),
+        });
+        Arc::new_cyclic(|this| Self {
+            context,
+            script,
+            this: this.clone(),
+            running: AsyncMutex::default(),
+            shared,
+        })
+    }
+
+    /// Where its `fetch` is. [`Front::wake`] asks for it.
+    pub fn state(&self) -> watch::Receiver<HostState> {
+        self.shared.state.subscribe()
+    }
+
+    /// Has it started, if it does not run. Returns at once; [`Front::state`] tells what became of it.
+    pub fn wake(&self) {
+        let Some(this) = self.this.upgrade() else { return };
+        // Whoever has the lock is about to start it, or to say why not.
+        let Ok(running) = self.running.try_lock() else {
+            return;
+        };
+        let soon = running.failed.is_some_and(|at| at.elapsed() < PAUSE);
+        if running.process.is_some() || soon {
+            return;
+        }
+        drop(running);
+        tokio::spawn(async move {
+            if let Err(error) = this.start().await {
+                tracing::error!("cannot start the front of {}: {error}", this.script.label());
+            }
+        });
+    }
+
+    /// Starts it, if it does not run, and checks what its module exports; says what it does export.
+    ///
+    /// # Errors
+    /// [`StartError`]; nothing is left running then.
+    pub async fn start(&self) -> Result<Exports, StartError> {
+        let mut running = self.running.lock().await;
+        if let Some(process) = &running.process {
+            return Ok(process.exports.clone());
+        }
+        if running.stopped {
+            return Err(StartError::io(
+                "the front",
+                std::io::Error::other("the server is stopping"),
+            ));
+        }
+        match self.launch().await {
+            Ok(process) => {
+                let exports = process.exports.clone();
+                running.process = Some(process);
+                running.failed = None;
+                Ok(exports)
+            }
+            Err(error) => {
+                running.failed = Some(Instant::now());
+                self.shared.absent(&error.to_string());
+                Err(error)
+            }
+        }
+    }
+
+    /// Calls the version's `scheduled()` and waits for its end, and for what it gives to `waitUntil`.
+    ///
+    /// # Errors
+    /// [`EventError`] if the process does not come within some seconds, or ends during the call.
+    pub async fn scheduled(&self, cron: &str, time_ms: i64) -> Result<ScheduledOutcome, EventError> {
+        self.wake();
+        let mut events = self.shared.events.subscribe();
+        // What is borrowed must be given back before anything else is awaited.
+        let serving = async { events.wait_for(Option::is_some).await.ok()?.clone() };
+        match tokio::time::timeout(PATIENCE, serving).await.ok().flatten() {
+            Some(socket) => events::scheduled(&socket, cron, time_ms).await,
+            None => Err(EventError::Absent(self.shared.state.borrow().to_string())),
+        }
+    }
+
+    /// Its process, if it has one; for diagnostics.
+    pub async fn process_id(&self) -> Option<u32> {
+        let running = self.running.lock().await;
+        running.process.as_ref().map(|process| process.host.process_id())
+    }
+
+    /// Whether other Workers call this version.
+    pub(super) fn call(&self, called: bool) {
+        self.shared.call(called);
+    }
+
+    /// Takes nothing new any more, finishes what it has begun, and ends. It can be started again meanwhile.
+    pub(super) async fn retire(&self) {
+        let process = self.running.lock().await.process.take();
+        if let Some(process) = process {
+            self.shared.leave(&process.public);
+            process.end(self.context.settings.front_drain).await;
+        }
+    }
+
+    /// Ends, for good.
+    pub(super) async fn stop(&self) {
+        let process = {
+            let mut running = self.running.lock().await;
+            running.stopped = true;
+            running.process.take()
+        };
+        self.shared.call(false);
+        self.shared.absent("the server is stopping");
+        if let Some(process) = process {
+            self.shared.leave(&process.public);
+            process.end(self.context.settings.stop_grace).await;
+        }
+    }
+
+    /// Starts a process, and makes it the current one if its module exports what it should.
+    async fn launch(&self) -> Result<FrontProcess, StartError> {
+        let settings = &self.context.settings;
+        let links = self.context.links(&self.script)?;
+        let door = if self.script.own_objects().is_empty() {
+            PathBuf::new()
+        } else {
+            self.context.door()?
+        };
+        let mut wishes = settings.network.wishes(&self.context.key);
+        let served = wishes.now();
+        let public = Arc::new(Public {
+            shared: Arc::downgrade(&self.shared),
+            listens: Mutex::default(),
+        });
+        let host = Host::start(Plan {
+            settings: settings.clone(),
+            script: self.script.clone(),
+            number: settings.directory.number(),
+            role: Role::Front(door),
+            links,
+            lock: None,
+            entrypoints: Some(served.clone()),
+            audience: public.clone(),
+        })
+        .await?;
+        let exports = match self.checked(host.sockets()).await {
+            Ok(exports) => exports,
+            Err(error) => {
+                host.stop(Duration::ZERO).await;
+                return Err(error);
+            }
+        };
+        self.shared.adopt(&public, exports.has_fetch());
+        let this = self.this.clone();
+        let follower = tokio::spawn(async move {
+            wishes.more_than(&served).await;
+            // Not in this task, which ends with the process that is replaced.
+            if let Some(this) = this.upgrade() {
+                tokio::spawn(this.renew(served));
+            }
+        });
+        Ok(FrontProcess {
+            host,
+            public,
+            exports,
+            _follower: Follower(follower),
+        })
+    }
+
+    async fn checked(&self, sockets: &HostSockets) -> Result<Exports, StartError> {
+        let exports = Exports::ask(&sockets.inspect).await;
+        let exports = exports.map_err(|error| StartError::io("the list of exports", error))?;
+        exports.demand(&self.script)?;
+        Ok(exports)
+    }
+
+    /// Replaces the process that serves no more than `served` by one that serves what is called now.
+    fn renew(self: Arc<Self>, served: BTreeSet<Entrypoint>) -> BoxFuture<'static, ()> {
+        Box::pin(async move {
+            let mut running = self.running.lock().await;
+            if running.process.is_none() {
+                return;
+            }
+            match self.launch().await {
+                Ok(process) => {
+                    let old = running.process.replace(process);
+                    drop(running);
+                    if let Some(old) = old {
+                        old.end(self.context.settings.front_drain).await;
+                    }
+                }
+                Err(error) => tracing::error!(
+                    "cannot start the front of {} with more than {} entrypoints: {error}",
+                    self.script.label(),
+                    served.len()
+                ),
+            }
+        })
+    }
+}
+
+impl FrontProcess {
+    /// Has it finish what it has begun, but not longer than `patience`, and end.
+    async fn end(self, patience: Duration) {
+        let deadline = Instant::now() + patience;
+        self.public.leave();
+        tokio::time::sleep(LINGER.min(patience)).await;
+        self.public.finish(patience).await;
+        let rest = deadline.saturating_duration_since(Instant::now());
+        self.host.stop(rest.max(LINGER)).await;
+    }
+}
+
+impl Shared {
+    fn call(&self, called: bool) {
+        let mut current = self.current.lock();
+        current.called = called;
+        let Some(listens) = current.public.as_ref().and_then(|public| public.listens()) else {
+            return;
+        };
+        let (network, key) = (&self.context.settings.network, &self.context.key);
+        if called {
+            network.serve(key, &[Part::Entrypoints], &listens.callee);
+        } else {
+            network.leave(key, &listens.callee);
+        }
+    }
+
+    /// From now on `public` is the process that serves.
+    fn adopt(&self, public: &Arc<Public>, has_fetch: bool) {
+        let mut current = self.current.lock();
+        current.public = Some(public.clone());
+        current.has_fetch = has_fetch;
+        if let Some(listens) = public.listens() {
+            self.publish(&current, &listens);
+        }
+    }
+
+    fn publish(&self, current: &Current, listens: &Listens) {
+        if current.called {
+            let network = &self.context.settings.network;
+            network.serve(&self.context.key, &[Part::Entrypoints], &listens.callee);
+        }
+        self.events.send_replace(Some(listens.events.as_path().into()));
+        self.state.send_replace(if current.has_fetch {
+            HostState::Serving(listens.fetch.as_path().into())
+        } else {
+            HostState::NoFetchHandler
+        });
+    }
+
+    /// `public` is to take nothing new.
+    fn leave(&self, public: &Arc<Public>) {
+        let mut current = self.current.lock();
+        if current
+            .public
+            .as_ref()
+            .is_some_and(|now| Arc::ptr_eq(now, public))
+        {
+            current.public = None;
+            self.absent("it is no longer live");
+        }
+    }
+
+    fn absent(&self, why: &str) {
+        self.events.send_replace(None);
+        self.state.send_replace(HostState::Absent { why: why.into() });
+    }
+}
+
+impl Public {
+    fn listens(&self) -> Option<Listens> {
+        self.listens.lock().clone()
+    }
+
+    /// Calls of other Workers go elsewhere from now on.
+    fn leave(&self) {
+        if let (Some(shared), Some(listens)) = (self.shared.upgrade(), self.listens()) {
+            let Context { settings, key, .. } = &*shared.context;
+            settings.network.leave(key, &listens.callee);
+        }
+    }
+
+    /// Waits for the end of what other Workers have called, but not longer than `patience`; then cuts it off.
+    async fn finish(&self, patience: Duration) {
+        if let Some(listens) = self.listens() {
+            listens.callee.finished(patience).await;
+        }
+        self.lose();
+    }
+
+    fn lose(&self) {
+        let listens = self.listens.lock().take();
+        if let (Some(shared), Some(listens)) = (self.shared.upgrade(), listens) {
+            let Context { settings, key, .. } = &*shared.context;
+            settings.network.lose(key, &listens.callee);
+        }
+    }
+
+    /// Tells the others through `tell`, if this is the process that serves.
+    fn if_current(&self, tell: impl FnOnce(&Shared, &Current)) {
+        let Some(shared) = self.shared.upgrade() else {
+            return;
+        };
+        let current = shared.current.lock();
+        if current
+            .public
+            .as_ref()
+            .is_some_and(|now| std::ptr::eq(&**now, self))
+        {
+            tell(&shared, &current);
+        }
+    }
+}
+
+#[async_trait]
+impl Audience for Public {
+    fn serving(&self, sockets: &HostSockets) {
+        let listens = Listens {
+            fetch: sockets.fetch.clone(),
+            events: sockets.events.clone(),
+            callee: Callee::new(sockets.called()),
+        };
+        *self.listens.lock() = Some(listens.clone());
+        self.if_current(|shared, current| shared.publish(current, &listens));
+    }
+
+    fn absent(&self, why: &str) {
+        self.if_current(|shared, _| shared.absent(why));
+        self.lose();
+    }
+
+    async fn retreat(&self, why: &str, patience: Duration) {
+        self.if_current(|shared, _| shared.absent(why));
+        self.leave();
+        self.finish(patience).await;
+    }
+}

@@ -1,0 +1,80 @@
+//! One version of a deployed Worker.
+
+use super::Context;
+use super::fleet::LazyFleet;
+use super::front::Front;
+use crate::fleet::Fleet;
+use crate::script::Script;
+use std::sync::Arc;
+use stepwell_engine::runtime::{RunEvent, RunHandle, RunSink, RunStart, Runtime};
+
+/// One version of a deployed Worker. Nothing of it runs before it is needed. When it is dropped, its processes are killed.
+#[derive(Debug)]
+pub struct Version {
+    context: Arc<Context>,
+    script: Arc<Script>,
+    front: Arc<Front>,
+    fleet: Arc<LazyFleet>,
+    runtime: tokio::runtime::Handle,
+}
+
+impl Version {
+    pub(super) fn new(context: Arc<Context>, mut script: Script) -> Self {
+        script.name.clone_from(&context.key);
+        script.object_directory.clone_from(&context.object_directory);
+        let script = Arc::new(script);
+        Self {
+            front: Front::new(context.clone(), script.clone()),
+            fleet: LazyFleet::new(context.clone(), script.clone()),
+            runtime: tokio::runtime::Handle::current(),
+            script,
+            context,
+        }
+    }
+
+    /// Its number.
+    pub fn number(&self) -> u32 {
+        self.script.version
+    }
+
+    /// What it is made of.
+    pub fn script(&self) -> &Arc<Script> {
+        &self.script
+    }
+
+    /// The process that serves.
+    pub fn front(&self) -> &Arc<Front> {
+        &self.front
+    }
+
+    /// Its run processes, if there are any at the moment; for diagnostics.
+    pub async fn fleet(&self) -> Option<Arc<Fleet>> {
+        self.fleet.started().await
+    }
+
+    /// Ends its processes; their end is confirmed when it returns. Runs get `Lost(Released)`, also those that are started
+    /// later.
+    pub async fn stop(&self) {
+        tokio::join!(self.fleet.release(), self.front.stop());
+    }
+}
+
+impl Runtime for Version {
+    fn start(&self, start: RunStart, sink: Arc<dyn RunSink>) -> RunHandle {
+        let (handle, orders) = RunHandle::channel();
+        let fleet = self.fleet.clone();
+        self.runtime.spawn(async move {
+            let (number, run) = (start.number, start.run);
+            if let Some(cause) = fleet.run(start, &sink, orders).await {
+                sink.run_event(number, run, RunEvent::Lost(cause));
+            }
+        });
+        handle
+    }
+}
+
+impl Drop for Version {
+    fn drop(&mut self) {
+        self.context.settings.network.forget(&self.script.label());
+    }
+}
