@@ -14,6 +14,7 @@ mod log;
 mod origin;
 mod pages;
 mod routes;
+mod table;
 mod thrown;
 mod upgrade;
 
@@ -23,6 +24,7 @@ pub use host::Host;
 pub use internal::Internal;
 pub use origin::Origin;
 pub use routes::{Asked, Destination, Front, Routes, Version};
+pub use table::{Directory, Listed, Naming, Pattern, PatternError};
 pub use thrown::Thrown;
 
 use crate::listen;
