@@ -1,6 +1,7 @@
 //! The port: connections, and what every answer has in common.
 
 use super::{Api, Problem, codes, path, router};
+use crate::listen;
 use crate::tls::Tls;
 use axum::Router;
 use axum::body::Body;
@@ -60,8 +61,8 @@ struct Port {
     router: Router,
     options: Options,
     stop: CancellationToken,
-    /// Connections, and requests that go on although their clients have gone.
-    tasks: TaskTracker,
+    /// Requests, also those whose clients have gone.
+    requests: TaskTracker,
 }
 
 /// Serves `listener` until `stop`: then no connection is accepted any more, and what was asked is answered, for as long as
@@ -71,28 +72,17 @@ pub async fn serve(listener: TcpListener, api: Arc<Api>, options: Options, stop:
         router: router(api),
         options,
         stop,
-        tasks: TaskTracker::new(),
+        requests: TaskTracker::new(),
     };
-    loop {
-        let accepted = tokio::select! {
-            () = port.stop.cancelled() => break,
-            accepted = listener.accept() => accepted,
-        };
-        match accepted {
-            Ok((stream, address)) => {
-                let _ = stream.set_nodelay(true);
-                port.tasks.spawn(port.clone().greet(stream, address));
-            }
-            Err(error) => {
-                // Out of descriptors, most likely: those in use come back.
-                tracing::warn!("cannot accept a connection: {error}");
-                tokio::time::sleep(Duration::from_millis(50)).await;
-            }
-        }
-    }
-    drop(listener);
-    port.tasks.close();
-    let _ = tokio::time::timeout(port.options.drain, port.tasks.wait()).await;
+    let stopped = port.stop.clone().cancelled_owned();
+    let greet = |stream, address| port.clone().greet(stream, address);
+    let conversations = listen::serve_until(listener, stopped, greet).await;
+    port.requests.close();
+    let finished = async {
+        conversations.join_all().await;
+        port.requests.wait().await;
+    };
+    let _ = tokio::time::timeout(port.options.drain, finished).await;
 }
 
 impl Port {
@@ -156,7 +146,7 @@ impl Port {
         request.extensions_mut().insert(client);
         let looks = matches!(*request.method(), Method::GET | Method::HEAD);
         // A task of its own, so that neither a panic nor a client that goes away ends a change half-way.
-        let answer = self.tasks.spawn(self.router.call(request));
+        let answer = self.requests.spawn(self.router.call(request));
         let answer = if looks {
             AbortOnDropHandle::new(answer).await
         } else {

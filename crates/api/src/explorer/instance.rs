@@ -3,6 +3,7 @@
 use super::refusal;
 use crate::shape::envelope::{Problem, Success};
 use crate::shape::instance;
+use crate::shape::step::Style;
 use serde_json::json;
 use stepwell_engine::{Inspection, Operations};
 
@@ -12,7 +13,7 @@ pub(super) async fn describe(engine: &impl Inspection, workflow: &str, id: &str)
         .describe(workflow, id, true)
         .await
         .map_err(|error| refusal::of_instance(&error, workflow, id))?;
-    Ok(Success::of(instance::detail(&detail)))
+    Ok(Success::of(instance::detail(&detail, Style::Values)))
 }
 
 /// Ends it and removes everything about it.

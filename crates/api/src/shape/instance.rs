@@ -1,6 +1,7 @@
 //! Instances and how many there are.
 
-use super::{failure, maybe_time, maybe_value, step, time, value};
+use super::step::{self, Style};
+use super::{failure, maybe_time, maybe_value, time, value};
 use serde_json::{Map, Value as Json, json};
 use stepwell_engine::inspect::{InstanceDetail, WorkflowSummary};
 use stepwell_engine::operations::Status;
@@ -43,8 +44,9 @@ pub(crate) fn counts(workflow: &WorkflowSummary) -> Json {
 }
 
 /// Everything about one instance (spec 4.6), as far as both APIs have it.
-pub(crate) fn detail(instance: &InstanceDetail) -> Json {
-    let steps: Vec<Json> = instance.steps.iter().filter_map(step::json).collect();
+pub(crate) fn detail(instance: &InstanceDetail, style: Style) -> Json {
+    let steps = instance.steps.iter();
+    let steps: Vec<Json> = steps.filter_map(|step| step::json(step, style)).collect();
     json!({
         "status": instance.summary.status.as_str(),
         "params": value(&instance.params),

@@ -1,14 +1,42 @@
 //! Steps of an instance (spec 4.6).
 
-use super::{failure, maybe_time, maybe_value, time, value};
+use super::{failure, maybe_time, maybe_value, time};
 use serde_json::{Value as Json, json};
+use stepwell_core::limits;
+use stepwell_core::value::Value;
 use stepwell_engine::inspect::{AttemptDetail, StepDetail, StepKind};
 
 /// What is shown for the result of a step that is marked as sensitive.
-const REDACTED: &str = "[REDACTED]";
+pub(crate) const REDACTED: &str = "[REDACTED]";
 
-/// One step. `None` for what is no step to those who ask: that somebody ended the instance is in its status.
-pub(crate) fn json(step: &StepDetail) -> Option<Json> {
+/// How an API shows what steps gave.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Style {
+    /// The Local Explorer's: results as they are, absent while there are none. That somebody ended the instance is no step.
+    Values,
+    /// The account API's (spec 4.6): the beginnings of results as text in JSON, `null` while there are none.
+    Previews,
+}
+
+impl Style {
+    fn value(self, value: &Value) -> Json {
+        match self {
+            Self::Values => super::value(value),
+            Self::Previews => json!(value.preview(limits::PREVIEW_CHARS as usize)),
+        }
+    }
+
+    /// A value that is JSON already.
+    fn json(self, json: Option<Json>) -> Json {
+        match (self, json) {
+            (Self::Previews, Some(json)) => self.value(&Value::from_json(&json)),
+            (_, json) => json.unwrap_or_default(),
+        }
+    }
+}
+
+/// One step. `None` for what is no step in this style.
+pub(crate) fn json(step: &StepDetail, style: Style) -> Option<Json> {
     let (name, start, end) = (&step.name, time(step.started_ms), maybe_time(step.ended_ms));
     let json = match &step.kind {
         StepKind::Do {
@@ -22,13 +50,12 @@ pub(crate) fn json(step: &StepDetail) -> Option<Json> {
                 "config": config.shown,
                 "attempts": attempts.iter().map(attempt).collect::<Vec<_>>(),
             });
-            // Absent while there is none: null would be a result.
-            if let Some(output) = output {
-                json["output"] = if config.sensitive {
-                    json!(REDACTED)
-                } else {
-                    value(output)
-                };
+            match output {
+                Some(_) if config.sensitive => json["output"] = json!(REDACTED),
+                Some(output) => json["output"] = style.value(output),
+                // Absent where values are shown: null would be one.
+                None if style == Style::Values => {}
+                None => json["output"] = Json::Null,
             }
             json
         }
@@ -46,12 +73,17 @@ pub(crate) fn json(step: &StepDetail) -> Option<Json> {
             let event = event_ms.map(|ms| {
                 json!({ "type": event_type, "payload": maybe_value(payload.as_ref()), "timestamp": time(ms) })
             });
-            json!({
+            let mut json = json!({
                 "name": name, "start": start, "end": ended(*finished, end), "finished": finished,
-                "type": "waitForEvent", "error": failure(error.as_ref()), "output": event,
-            })
+                "type": "waitForEvent", "error": failure(error.as_ref()), "output": style.json(event),
+            });
+            if style == Style::Previews {
+                json["event_type"] = json!(event_type);
+            }
+            json
         }
-        StepKind::Termination => return None,
+        StepKind::Termination if style == Style::Values => return None,
+        StepKind::Termination => json!({ "type": "termination", "trigger": { "source": "user" } }),
     };
     Some(json)
 }

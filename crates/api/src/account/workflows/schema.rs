@@ -81,3 +81,12 @@ impl WorkflowView {
         }
     }
 }
+
+/// Which end of a list comes first.
+#[derive(Debug, ToSchema)]
+#[schema(rename_all = "lowercase")]
+#[allow(dead_code)] // a schema only
+pub(super) enum Order {
+    Asc,
+    Desc,
+}
