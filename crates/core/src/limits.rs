@@ -107,6 +107,10 @@ limits! {
     SUBREQUESTS_DEFAULT = 10_000, "requests", "docs: Workflows limits";
     /// The largest limit of subrequests.
     SUBREQUESTS_MAX = 10_000_000, "requests", "docs: Workflows limits";
+    /// A line that a run logs; what is longer is cut.
+    LOG_LINE_CHARS = 128 * 1024, "characters", "Stepwell";
+    /// What one run may log; after that only a note.
+    LOG_RUN_CHARS = 16 * 1024 * 1024, "characters", "Stepwell";
     /// What logs and the history show of a value, before `[truncated output]`.
     PREVIEW_CHARS = 1024, "characters", "spec 2.5 (engine)";
 }

@@ -91,15 +91,6 @@ pub enum FromRun {
         /// Timers, fetches and `waitUntil` promises outside steps that are still open.
         pending_outside: u32,
     },
-    /// A line the user's code logged.
-    Log {
-        /// `log`, `info`, `warn`, `error` or `debug`.
-        level: String,
-        /// The step whose callback logged it.
-        step: Option<String>,
-        /// The arguments, formatted.
-        text: String,
-    },
 }
 
 /// What the shim found out about a failed attempt.

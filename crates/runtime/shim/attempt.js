@@ -39,7 +39,7 @@ export class Attempt {
     run.turn.started(this);
     const context = this.#context();
     const { callback } = call;
-    inScope({ run, step: call.display }, () => {
+    inScope({ run, step: call.display, attempt: number }, () => {
       chain(
         chain(
           chain(resolved, () => callback(context)),
@@ -144,7 +144,7 @@ export class Attempt {
       );
     this.#timer = setTimeout(() => fail('did not return within 5 seconds'), DELAY_FUNCTION_MS);
     const context = { ctx: this.#context(), error };
-    inScope({ run, step: call.display }, () => {
+    inScope({ run, step: call.display, attempt: this.#number }, () => {
       chain(
         chain(resolved, () => call.delay(context)),
         (delay) => {

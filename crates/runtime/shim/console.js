@@ -1,7 +1,8 @@
 /**
  * `console.*` inside a run goes to the engine, with the step that wrote it; outside it goes where it always went.
  */
-import { formatLog } from './format.js';
+import { apply } from './intrinsics.js';
+import { logLine } from './log-line.js';
 import { currentScope } from './scope.js';
 
 // The methods, and the level under which their lines are known.
@@ -16,8 +17,6 @@ const LEVELS = {
   table: 'log',
 };
 
-const MAX_LINE = 256 * 1024;
-
 /** Puts the attributing console methods in place. */
 export function installConsole() {
   const { console } = globalThis;
@@ -27,15 +26,9 @@ export function installConsole() {
     console[name] = {
       [name](...values) {
         const scope = currentScope();
-        if (scope === undefined || !scope.run.attached) return original.apply(console, values);
-        let text;
-        try {
-          text = formatLog(name === 'dir' ? values.slice(0, 1) : values);
-        } catch (error) {
-          text = `(a line that could not be formatted: ${error?.message})`;
-        }
-        if (text.length > MAX_LINE) text = `${text.slice(0, MAX_LINE)}... ${text.length - MAX_LINE} more characters`;
-        scope.run.log(level, scope.step, text);
+        if (scope === undefined || !scope.run.attached) return apply(original, console, values);
+        // The second argument of `dir` says how the first one is shown.
+        if (scope.run.logs !== 0) logLine(scope, level, name === 'dir' ? [values[0]] : values);
         return undefined;
       },
     }[name];

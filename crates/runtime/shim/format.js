@@ -3,18 +3,33 @@
  * bounded.
  */
 import { withoutOwnFrames } from './errors.js';
+import { apply, JSONStringify } from './intrinsics.js';
+import { messageOf } from './log-values.js';
 
 const DEPTH = 3;
 const ITEMS = 100;
 const WIDTH = 72;
 const TEXT = 10_000;
+// What one value may cost in all, about the characters of its text: lists of lists of lists add up.
+const COST = 262_144;
+const COST_OF_ONE = 16;
+
+const { getOwnPropertyDescriptor, getPrototypeOf, keys: keysOf } = Object;
+const { isArray } = Array;
+const sourceOf = Function.prototype.toString;
+// Iterators that user code cannot lengthen.
+const entriesOf = Map.prototype.entries;
+const valuesOf = Set.prototype.values;
+
+let left = 0;
 
 const plainKey = /^[A-Za-z_$][\w$]*$/;
 
 function quoted(text) {
+  left -= Math.min(text.length, TEXT);
   const cut = text.length > TEXT ? `${text.slice(0, TEXT)}... ${text.length - TEXT} more characters` : text;
   const mark = !cut.includes("'") ? "'" : !cut.includes('"') ? '"' : '`';
-  const body = JSON.stringify(cut).slice(1, -1).replaceAll('\\"', '"');
+  const body = JSONStringify(cut).slice(1, -1).replaceAll('\\"', '"');
   return mark + (mark === "'" ? body.replaceAll("'", "\\'") : body) + mark;
 }
 
@@ -32,7 +47,7 @@ function primitive(value) {
 }
 
 function className(value) {
-  const prototype = Object.getPrototypeOf(value);
+  const prototype = getPrototypeOf(value);
   if (prototype === null) return '[Object: null prototype]';
   return prototype.constructor?.name || 'Object';
 }
@@ -44,13 +59,26 @@ function joined(open, parts, close) {
   return `${open}\n${parts.map((part) => '  ' + part.replaceAll('\n', '\n  ')).join(',\n')}\n${close}`;
 }
 
+// The first items of something with a length, by index.
 function some(values, format) {
+  const { length } = values;
   const parts = [];
-  let rest = 0;
-  for (const value of values) {
-    if (parts.length < ITEMS) parts.push(format(value));
-    else rest++;
+  for (let i = 0; i < length && i < ITEMS; i++) parts.push(format(values[i]));
+  return more(parts, length);
+}
+
+// The first items of an iterator over `size` items.
+function someOf(iterator, size, format) {
+  const parts = [];
+  for (const item of iterator) {
+    if (parts.length === ITEMS) break;
+    parts.push(format(item));
   }
+  return more(parts, size);
+}
+
+function more(parts, size) {
+  const rest = size - parts.length;
   if (rest > 0) parts.push(`... ${rest} more item${rest > 1 ? 's' : ''}`);
   return parts;
 }
@@ -58,7 +86,7 @@ function some(values, format) {
 function errorText(error, depth, seen) {
   const { stack } = error;
   let text = typeof stack === 'string' && stack !== '' ? withoutOwnFrames(stack) : `[${String(error)}]`;
-  const own = Object.keys(error).filter((key) => key !== 'stack' && key !== 'message' && key !== 'name');
+  const own = keysOf(error).filter((key) => key !== 'stack' && key !== 'message' && key !== 'name');
   const parts = some(own, (key) => `${key}: ${format(error[key], depth + 1, seen)}`);
   if (error.cause !== undefined && !own.includes('cause')) parts.push(`[cause]: ${format(error.cause, depth + 1, seen)}`);
   if (parts.length > 0) text += ' ' + joined('{', parts, '}');
@@ -66,8 +94,8 @@ function errorText(error, depth, seen) {
 }
 
 function properties(value, depth, seen) {
-  return some(Object.keys(value), (key) => {
-    const descriptor = Object.getOwnPropertyDescriptor(value, key);
+  return some(keysOf(value), (key) => {
+    const descriptor = getOwnPropertyDescriptor(value, key);
     const text = descriptor?.get ? (descriptor.set ? '[Getter/Setter]' : '[Getter]') : format(value[key], depth + 1, seen);
     return `${plainKey.test(key) ? key : quoted(key)}: ${text}`;
   });
@@ -76,14 +104,18 @@ function properties(value, depth, seen) {
 function container(value, depth, seen) {
   const name = className(value);
   const deeper = (item) => format(item, depth + 1, seen);
-  if (Array.isArray(value)) {
+  if (isArray(value)) {
     const open = name === 'Array' ? '[' : `${name}(${value.length}) [`;
     return joined(open, some(value, deeper), ']');
   }
   if (value instanceof Map) {
-    return joined(`Map(${value.size}) {`, some(value, ([key, item]) => `${deeper(key)} => ${deeper(item)}`), '}');
+    return joined(
+      `Map(${value.size}) {`,
+      someOf(apply(entriesOf, value, []), value.size, ([key, item]) => `${deeper(key)} => ${deeper(item)}`),
+      '}',
+    );
   }
-  if (value instanceof Set) return joined(`Set(${value.size}) {`, some(value, deeper), '}');
+  if (value instanceof Set) return joined(`Set(${value.size}) {`, someOf(apply(valuesOf, value, []), value.size, deeper), '}');
   if (ArrayBuffer.isView(value) && !(value instanceof DataView)) {
     return joined(`${name}(${value.length}) [`, some(value, deeper), ']');
   }
@@ -93,10 +125,12 @@ function container(value, depth, seen) {
 }
 
 function format(value, depth, seen) {
+  left -= COST_OF_ONE;
+  if (left < 0) return '...';
   if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return primitive(value);
   try {
     if (typeof value === 'function') {
-      const kind = /^class\b/.test(Function.prototype.toString.call(value)) ? 'class' : className(value);
+      const kind = /^class\b/.test(apply(sourceOf, value, [])) ? 'class' : className(value);
       if (kind === 'class') return `[class ${value.name || '(anonymous)'}]`;
       return value.name ? `[${kind}: ${value.name}]` : `[${kind} (anonymous)]`;
     }
@@ -105,7 +139,7 @@ function format(value, depth, seen) {
     if (value instanceof Promise) return 'Promise { ... }';
     if (seen.includes(value)) return '[Circular]';
     if (value instanceof Error) return errorText(value, depth, [...seen, value]);
-    if (depth >= DEPTH) return Array.isArray(value) ? '[Array]' : `[${className(value)}]`;
+    if (depth >= DEPTH) return isArray(value) ? '[Array]' : `[${className(value)}]`;
     return container(value, depth, [...seen, value]);
   } catch {
     return '[object]';
@@ -119,6 +153,7 @@ function format(value, depth, seen) {
  * @returns {string}
  */
 export function inspect(value) {
+  left = COST;
   return format(value, 0, []);
 }
 
@@ -150,11 +185,7 @@ export function formatLog(values) {
         case '%c':
           return '';
         case '%j':
-          try {
-            return String(JSON.stringify(value));
-          } catch {
-            return '[Circular]';
-          }
+          return messageOf([value], TEXT).slice(1, -1);
         default:
           return inspect(value);
       }

@@ -9,7 +9,7 @@ export const JSONParse = JSON.parse;
 export const JSONStringify = JSON.stringify;
 export const captureStackTrace = Error.captureStackTrace;
 
-const apply = Reflect.apply;
+export const apply = Reflect.apply;
 const then = Promise.prototype.then;
 const wellFormed = String.prototype.toWellFormed;
 const resolved = Promise.resolve();

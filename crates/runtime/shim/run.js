@@ -41,6 +41,9 @@ export class Run {
   tainted = false;
   /** Whether code outside steps may wait for a binding, which nothing counts. */
   mayWait = false;
+  /** What is wanted of its console lines: bits, see log-line.js; and how many characters it has sent of them. */
+  logs;
+  logged = 0;
 
   #host;
   #start;
@@ -62,6 +65,7 @@ export class Run {
     this.#host = host;
     this.#start = start;
     this.hold = start.hold;
+    this.logs = start.logs;
     this.turn = new Turn(number, (frame) => this.#send(frame));
     this.replay = new Replay(this, start.ended);
     for (const [name, count, config] of start.begun) this.#begun.set(`${count} ${name}`, revived(config));
@@ -73,7 +77,7 @@ export class Run {
    * @param {string | Uint8Array} payload the event's, encoded
    */
   begin(payload) {
-    inScope({ run: this, step: null }, () => {
+    inScope({ run: this, step: null, attempt: null }, () => {
       chain(
         this.#main(payload),
         (output) => this.#returned(output),
@@ -122,6 +126,9 @@ export class Run {
         break;
       case 'try':
         if (!this.ended) this.#calls.get(first)?.try(message[2]);
+        break;
+      case 'logs':
+        this.logs = first;
         break;
       case 'hold':
         this.hold = true;
@@ -206,17 +213,6 @@ export class Run {
    */
   rejectEnded(settle) {
     setTimeout(() => settle.reject(abortedError()), ENDED_PAUSE_MS);
-  }
-
-  /**
-   * Sends a console line.
-   *
-   * @param {string} level
-   * @param {string | null} step
-   * @param {string} text
-   */
-  log(level, step, text) {
-    this.turn.message(`["log",${quote(level)},${step === null ? 'null' : quote(step)},${quote(text)}]`);
   }
 
   /** The socket is gone: nothing of the run matters any more. */

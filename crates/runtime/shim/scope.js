@@ -1,7 +1,8 @@
 /**
  * Which run, and which step of it, a piece of code belongs to; and how many things that code has left open.
  *
- * A scope is `{ run, step }`; `step` is the step's displayed name inside a step's callback, else null.
+ * A scope is `{ run, step, attempt }`; `step` is the step's displayed name inside a step's callback, else null, and
+ * `attempt` its attempt.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { chain } from './intrinsics.js';
@@ -14,7 +15,7 @@ const outsideAll = AsyncLocalStorage.snapshot();
 /**
  * The scope of the code that is running.
  *
- * @returns {{run: import('./run.js').Run, step: string | null} | undefined}
+ * @returns {{run: import('./run.js').Run, step: string | null, attempt: number | null} | undefined}
  */
 export function currentScope() {
   return scopes.getStore();

@@ -10,6 +10,7 @@ mod host;
 mod http;
 mod inspect;
 mod inspector;
+pub mod logs;
 mod network;
 mod object_lock;
 mod process;

@@ -2,6 +2,7 @@
 
 use crate::directory::SocketDirectory;
 use crate::inspector::Inspectors;
+use crate::logs::{Console, LogSink};
 use crate::network::Network;
 use crate::watchdog::WatchdogTimes;
 use std::path::PathBuf;
@@ -21,6 +22,8 @@ pub struct Settings {
     pub network: Arc<Network>,
     /// The unix socket of the engine's binding endpoint.
     pub engine_socket: PathBuf,
+    /// Who takes what user code logs.
+    pub logs: Arc<dyn LogSink>,
     /// Run processes of a version.
     pub run_processes: usize,
     /// Runs in quarantine that may have a process of their own at once.
@@ -46,6 +49,7 @@ impl Settings {
         Self {
             engine_socket: directory.path("engine"),
             inspectors: None,
+            logs: Arc::new(Console),
             network: Network::new(directory.clone()),
             workerd,
             directory,

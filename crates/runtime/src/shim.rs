@@ -40,6 +40,8 @@ pub const MODULES: &[(&str, &str)] = &[
     module!("format.js"),
     module!("intrinsics.js"),
     module!("io.js"),
+    module!("log-line.js"),
+    module!("log-values.js"),
     module!("replay.js"),
     module!("results.js"),
     module!("rollback.js"),
@@ -215,4 +217,20 @@ pub(crate) fn import(name: &str) -> String {
 
 fn contains(source: &[u8], text: &str) -> bool {
     source.windows(text.len()).any(|window| window == text.as_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use stepwell_core::limits::{LOG_LINE_CHARS, LOG_RUN_CHARS};
+
+    #[test]
+    fn the_shim_has_the_limits_of_the_table() {
+        let source = include_str!("../shim/log-line.js");
+        let value = |name: &str| -> u64 {
+            let (_, rest) = source.split_once(&format!("{name} = ")).unwrap();
+            let factors = rest.split(';').next().unwrap().split(" * ");
+            factors.map(|factor| factor.parse::<u64>().unwrap()).product()
+        };
+        assert_eq!((value("MAX_LINE"), value("MAX_RUN")), (LOG_LINE_CHARS, LOG_RUN_CHARS));
+    }
 }

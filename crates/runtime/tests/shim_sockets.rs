@@ -50,14 +50,6 @@ export class Tick extends WorkflowEntrypoint {
     await new Promise(() => {});
   }
 }
-export class Talk extends WorkflowEntrypoint {
-  async run(event, step) {
-    console.log('outside %d', 5, { a: [1, 'two', new Map([[1, { b: null }]])], d: new Date(0) });
-    await step.do('loud', async () => { console.error(new RangeError('bad').message); await 0; console.warn('w', 1n, -0, undefined); });
-    console.debug(class A {}, () => {}, Symbol('s'));
-    return 1;
-  }
-}
 export class Idle extends WorkflowEntrypoint {
   async run(event, step) {
     await step.do('first', () => 1);
@@ -220,39 +212,6 @@ async fn dropping_a_run_stops_it() {
             let after: u64 = worker.get("/").await.parse().unwrap();
             assert_eq!(dropped, after, "{kind} at {date} goes on");
         }
-    }
-}
-
-#[tokio::test]
-async fn console_lines_know_their_step() {
-    for date in DATES {
-        let worker = Workerd::start(WORKER, date).await;
-        let mut run = Run::begin(
-            worker.socket().await,
-            start("Talk", "null", &Journal::new()),
-            Journal::new(),
-        );
-        run.finish().await;
-        let lines: Vec<(&str, Option<&str>, &str)> = run
-            .messages
-            .iter()
-            .filter_map(|message| match message {
-                FromRun::Log { level, step, text } => Some((level.as_str(), step.as_deref(), text.as_str())),
-                _ => None,
-            })
-            .collect();
-        let object =
-            "outside 5 {\n  a: [ 1, 'two', Map(1) { 1 => [Object] } ],\n  d: 1970-01-01T00:00:00.000Z\n}";
-        assert_eq!(
-            lines,
-            [
-                ("log", None, object),
-                ("error", Some("loud-1"), "bad"),
-                ("warn", Some("loud-1"), "w 1n -0 undefined"),
-                ("debug", None, "[class A] [Function (anonymous)] Symbol(s)"),
-            ],
-            "{date}"
-        );
     }
 }
 

@@ -58,7 +58,7 @@ impl Instance {
             }
             FromRun::Returned { value, .. } => self.on_returned(value, now_ms, effects),
             FromRun::Threw { failure, .. } => self.on_threw(failure, now_ms, effects),
-            FromRun::Idle { .. } | FromRun::Log { .. } => {}
+            FromRun::Idle { .. } => {}
         }
         if self.lifecycle == Lifecycle::Pausing && !self.is_attempting() {
             self.pause_now(now_ms, effects);

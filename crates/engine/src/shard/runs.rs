@@ -36,7 +36,6 @@ impl Shard {
     async fn on_run_message(&mut self, number: InstanceNumber, message: FromRun) {
         failpoint("run-message");
         match &message {
-            FromRun::Log { level, step, text } => return self.log_line(number, level, step.as_deref(), text),
             FromRun::Idle { pending_outside } => return self.on_idle(number, *pending_outside),
             FromRun::Wait { event_type, .. } => {
                 let missing = self
@@ -141,22 +140,6 @@ impl Shard {
         resident.suspect = None;
         if resident.run.is_some() {
             self.run_again(number);
-        }
-    }
-
-    fn log_line(&self, number: InstanceNumber, level: &str, step: Option<&str>, text: &str) {
-        let Some(resident) = self.residents.get(&number) else {
-            return;
-        };
-        let Some(live) = self.shared.registry.get(resident.workflow) else {
-            return;
-        };
-        let (workflow, instance) = (&*live.name, &*resident.id);
-        match level {
-            "error" => tracing::error!(target: "stepwell::console", workflow, instance, step, "{text}"),
-            "warn" => tracing::warn!(target: "stepwell::console", workflow, instance, step, "{text}"),
-            // `console.debug()` too, as under `wrangler dev`.
-            _ => tracing::info!(target: "stepwell::console", workflow, instance, step, "{text}"),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::configs::Configs;
 use super::frame::{FrameError, FrameReader};
+use crate::logs::SentLine;
 use serde::de::{Deserialize, Deserializer, Error as _, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 use std::borrow::Cow;
@@ -29,6 +30,8 @@ pub(super) enum Incoming {
         /// The config, JSON text.
         raw: String,
     },
+    /// A line that user code logged.
+    Log(SentLine),
     /// What an ended run had left behind is gone.
     Quiet,
 }
@@ -74,7 +77,7 @@ enum Raw<'a> {
     Idle(u32),
     Config(u32, String, &'a RawValue),
     More(u32),
-    Log(String, Option<String>, String),
+    Log(SentLine),
     Quiet,
 }
 
@@ -130,7 +133,7 @@ impl Raw<'_> {
                 return Ok(Incoming::End(FromRun::Threw { failure, clean }, remains));
             }
             Raw::Idle(pending_outside) => FromRun::Idle { pending_outside },
-            Raw::Log(level, step, text) => FromRun::Log { level, step, text },
+            Raw::Log(line) => return Ok(Incoming::Log(line)),
             Raw::Config(question, step, raw) => {
                 let raw = raw.get().to_owned();
                 return Ok(Incoming::Config { question, step, raw });
@@ -258,7 +261,13 @@ fn read<'de, A: SeqAccess<'de>>(kind: &str, f: &mut A) -> Result<Raw<'de>, A::Er
         "idle" => Raw::Idle(field(f)?),
         "config" => Raw::Config(field(f)?, field(f)?, field(f)?),
         "more" => Raw::More(field(f)?),
-        "log" => Raw::Log(field(f)?, field(f)?, field(f)?),
+        "log" => Raw::Log(SentLine {
+            level: field(f)?,
+            step: field(f)?,
+            attempt: field(f)?,
+            text: field(f)?,
+            message: field::<A, &RawValue>(f)?.get().to_owned(),
+        }),
         "quiet" => Raw::Quiet,
         _ => return Err(A::Error::custom("a message of an unknown type")),
     })

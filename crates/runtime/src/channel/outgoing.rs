@@ -13,11 +13,11 @@ use tokio_tungstenite::tungstenite::Message;
 /// The record of a run travels in parts of about this size: workerd closes a socket over a message above 32 MiB.
 const PART: usize = 4 << 20;
 
-/// The frames that start a run.
+/// The frames that start a run; `logs` is what is wanted of its lines.
 ///
 /// # Errors
 /// None that is known: everything in it has a JSON form.
-pub(super) fn start(start: &RunStart) -> Result<Vec<Message>, serde_json::Error> {
+pub(super) fn start(start: &RunStart, logs: u8) -> Result<Vec<Message>, serde_json::Error> {
     let mut parts = parts(&start.ended, PART).into_iter();
     let fields = serde_json::to_string(&(
         "start",
@@ -31,6 +31,7 @@ pub(super) fn start(start: &RunStart) -> Result<Vec<Message>, serde_json::Error>
             ended: parts.next().unwrap_or_default().iter().map(Ended).collect(),
             parts: parts.len(),
             begun: start.begun.iter().map(Begun).collect(),
+            logs,
         },
     ))?;
     let mut frame = FrameWriter::new(start.run.0);
@@ -78,6 +79,7 @@ struct StartFields<'a> {
     ended: Vec<Ended<'a>>,
     parts: usize,
     begun: Vec<Begun<'a>>,
+    logs: u8,
 }
 
 struct Ended<'a>(&'a EndedStep);
@@ -153,6 +155,13 @@ pub(super) fn message(run: u64, message: &ToRun) -> Message {
 pub(super) fn config(run: u64, question: u32, answer: &str) -> Message {
     let mut frame = FrameWriter::new(run);
     let _ = write!(frame.line(), "[\"config\",{question},{answer}]");
+    frame.finish()
+}
+
+/// Says what is wanted of a run's lines from now on.
+pub(super) fn logs(run: u64, wanted: u8) -> Message {
+    let mut frame = FrameWriter::new(run);
+    let _ = write!(frame.line(), "[\"logs\",{wanted}]");
     frame.finish()
 }
 

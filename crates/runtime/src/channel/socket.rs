@@ -5,15 +5,16 @@ use super::frame::{FrameError, FrameReader, FrameWriter};
 use super::incoming::{Incoming, Remains};
 use super::outgoing;
 use super::wire::Wire;
+use crate::logs::{Logs, RunLog};
 use std::collections::VecDeque;
 use std::future::poll_fn;
 use std::io;
 use std::path::Path;
+use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 use stepwell_core::ids::{InstanceNumber, RunNumber};
-use stepwell_core::run::FromRun;
 use stepwell_engine::runtime::{RunEvent, RunSink, RunStart, ToSocket};
 use thiserror::Error;
 use tokio::sync::mpsc::UnboundedReceiver;
@@ -74,7 +75,7 @@ impl Socket {
     }
 
     /// Runs `start`: forwards `commands` to it and its messages to `sink`, until it ends or every sender of
-    /// `commands` is gone, which drops the run. [`RunEvent::Lost`] is the caller's to send.
+    /// `commands` is gone, which drops the run. What it logs goes to `logs`. [`RunEvent::Lost`] is the caller's to send.
     ///
     /// Dropping the future drops the run, too.
     pub async fn serve_run(
@@ -82,8 +83,10 @@ impl Socket {
         start: RunStart,
         commands: UnboundedReceiver<ToSocket>,
         sink: Arc<dyn RunSink>,
+        logs: &Logs,
     ) -> Outcome {
-        let first = match outgoing::start(&start) {
+        let mut log = logs.of_run(&start);
+        let first = match outgoing::start(&start, log.wanted()) {
             Ok(first) => first,
             Err(error) => return Outcome::Lost(FrameError::Message(error).into()),
         };
@@ -92,6 +95,7 @@ impl Socket {
             number: start.number,
             id: start.run,
             sink,
+            log,
             sent: VecDeque::new(),
         };
         drop(start);
@@ -127,6 +131,7 @@ struct Run {
     number: InstanceNumber,
     id: RunNumber,
     sink: Arc<dyn RunSink>,
+    log: RunLog,
     /// Sizes of the recorded values that are on their way.
     sent: VecDeque<u64>,
 }
@@ -142,8 +147,18 @@ impl Run {
         &mut self,
         mut commands: UnboundedReceiver<ToSocket>,
     ) -> Result<Option<Remains>, LostReason> {
+        let mut change = pin!(self.log.change());
         loop {
-            let step = poll_fn(|context| self.poll_step(&mut commands, context)).await?;
+            let step = tokio::select! {
+                biased;
+                step = poll_fn(|context| self.poll_step(&mut commands, context)) => step?,
+                () = &mut change => {
+                    let wanted = self.log.wanted();
+                    self.socket.wire.queue(outgoing::logs(self.id.0, wanted));
+                    change.set(self.log.change());
+                    continue;
+                }
+            };
             let Step::Received(message) = step else {
                 return Ok(None);
             };
@@ -224,6 +239,7 @@ impl Run {
                     self.tell(RunEvent::Message(message));
                     return Ok(Some(remains));
                 }
+                Incoming::Log(line) => self.log.line(line),
                 Incoming::Quiet => {}
             }
         }
@@ -247,7 +263,7 @@ impl Run {
             while let Ok(Some(incoming)) = Incoming::next(&mut frame, &mut self.socket.configs) {
                 match incoming {
                     Incoming::Quiet => return,
-                    Incoming::Message(message @ FromRun::Log { .. }) => self.tell(RunEvent::Message(message)),
+                    Incoming::Log(line) => self.log.line(line),
                     _ => {}
                 }
             }

@@ -249,7 +249,7 @@ fn a_start_has_the_whole_record() {
         }],
         alone: true,
     };
-    let frames = outgoing::start(&start).expect("a frame");
+    let frames = outgoing::start(&start, 3).expect("a frame");
     let [frame] = &frames[..] else {
         panic!("not one frame")
     };
@@ -258,6 +258,7 @@ fn a_start_has_the_whole_record() {
         "class": "C", "instanceId": "i", "workflowName": "w", "timestamp": 5, "steps": 9, "hold": true,
         "ended": [["do", "a", 1, 0], ["sleep", "s", 1, 1], ["wait", "e", 1, 2, 3, "t"], ["do", "f", 1, 3, "E", "m"]],
         "parts": 0, "begun": [["b", 1, {"timeoutMs": 600_000, "shown": shown, "limit": 5, "dynamic": false}]],
+        "logs": 3,
     }]);
     let lines: Vec<&str> = text(frame).split('\n').collect();
     assert_eq!((lines[0], lines[2], lines.len()), ("7", "{\"p\":1}", 3));

@@ -84,7 +84,7 @@ async fn drive(
     let process = ticket.process();
     let outcome = tokio::select! {
         biased;
-        outcome = socket.serve_run(start, orders, sink.clone()) => outcome,
+        outcome = socket.serve_run(start, orders, sink.clone(), &shared.logs) => outcome,
         exit = process.exited() => return Some(LostCause::ProcessDied { reason: exit.to_string() }),
     };
     match outcome {

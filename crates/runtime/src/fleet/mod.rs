@@ -5,6 +5,7 @@ mod pool;
 mod processes;
 mod run_process;
 
+use crate::logs::Logs;
 use crate::network::Links;
 use crate::process::StartError;
 use crate::script::Script;
@@ -29,6 +30,7 @@ pub struct Fleet {
 struct Shared {
     processes: Arc<Processes>,
     idle_sockets: usize,
+    logs: Logs,
     phase: watch::Sender<Phase>,
     /// Places for runs that are alone in a process.
     alone: Semaphore,
@@ -55,6 +57,7 @@ impl Fleet {
     ) -> Result<Self, StartError> {
         let alone = Semaphore::new(settings.alone_processes.max(1));
         let idle_sockets = settings.idle_sockets;
+        let logs = Logs::new(&script.name, script.version, settings.logs.clone());
         let processes = Processes::start(Plan {
             settings,
             script: script.clone(),
@@ -81,6 +84,7 @@ impl Fleet {
             shared: Arc::new(Shared {
                 processes,
                 idle_sockets,
+                logs,
                 phase: watch::channel(Phase::Waiting).0,
                 alone,
             }),

@@ -12,6 +12,7 @@ use stepwell_core::step_config::StepConfig;
 use stepwell_core::value::Value;
 use stepwell_engine::runtime::{EndedStep, RunEvent, RunHandle, RunSink, RunStart, StepEnd};
 use stepwell_runtime::channel::socket::{Outcome, Socket};
+use stepwell_runtime::logs::{Console, Logs};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 /// What is recorded of an instance.
@@ -68,6 +69,11 @@ pub(crate) struct Run {
 impl Run {
     /// Starts a run.
     pub(crate) fn begin(socket: Socket, start: RunStart, journal: Journal) -> Self {
+        Self::logging(socket, start, journal, Logs::new("worker", 1, Arc::new(Console)))
+    }
+
+    /// Starts a run whose lines go to `logs`.
+    pub(crate) fn logging(socket: Socket, start: RunStart, journal: Journal, logs: Logs) -> Self {
         let (sender, events) = unbounded_channel();
         let (handle, commands) = RunHandle::channel();
         let values = journal
@@ -80,7 +86,10 @@ impl Run {
         Self {
             handle: Some(handle),
             events,
-            outcome: tokio::spawn(socket.serve_run(start, commands, Arc::new(Sink(sender)))),
+            outcome: tokio::spawn(async move {
+                let sink = Arc::new(Sink(sender));
+                socket.serve_run(start, commands, sink, &logs).await
+            }),
             messages: Vec::new(),
             journal,
             steps: HashMap::new(),

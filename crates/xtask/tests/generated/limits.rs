@@ -32,6 +32,8 @@ const ENFORCED: &[(&str, &str)] = &[
     ("INSTANCE_ID_CHARS", "`create` throws"),
     ("EVENT_TYPE_CHARS", "`sendEvent` throws"),
     ("STEP_NAME_CHARS", "the step throws"),
+    ("LOG_LINE_CHARS", "the line is cut and says so"),
+    ("LOG_RUN_CHARS", "a note, and no further lines of that run"),
     ("STEP_CPU_DEFAULT_MS", "the process is killed, the attempt fails"),
 ];
 
