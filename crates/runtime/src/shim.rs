@@ -231,6 +231,9 @@ mod tests {
             let factors = rest.split(';').next().unwrap().split(" * ");
             factors.map(|factor| factor.parse::<u64>().unwrap()).product()
         };
-        assert_eq!((value("MAX_LINE"), value("MAX_RUN")), (LOG_LINE_CHARS, LOG_RUN_CHARS));
+        assert_eq!(
+            (value("MAX_LINE"), value("MAX_RUN")),
+            (LOG_LINE_CHARS, LOG_RUN_CHARS)
+        );
     }
 }
