@@ -12,6 +12,7 @@ use stepwell_core::run::{FromRun, ToRun};
 use stepwell_core::step::{StepKey, StepKind};
 use stepwell_core::step_config::StepConfig;
 use stepwell_engine::runtime::{BegunStep, EndedStep, RunEvent, RunHandle, RunSink, StepEnd};
+use stepwell_runtime::logs::{Console, Logs};
 
 const RACES: &str = r"
 import { WorkflowEntrypoint } from 'cloudflare:workers';
@@ -265,11 +266,12 @@ async fn large_values_replay_in_a_small_heap() {
     let (handle, commands) = RunHandle::channel();
     let began = Instant::now();
     let socket = worker.socket().await;
-    tokio::spawn(socket.serve_run(
-        start("Big", "500", &journal),
-        commands,
-        std::sync::Arc::new(Sink(sender)),
-    ));
+    let start = start("Big", "500", &journal);
+    tokio::spawn(async move {
+        let sink = std::sync::Arc::new(Sink(sender));
+        let logs = Logs::new("worker", 1, std::sync::Arc::new(Console));
+        socket.serve_run(start, commands, sink, &logs).await
+    });
     let FromRun::Returned { value, .. } = feed(&handle, 500, &mut events).await else {
         panic!("did not return");
     };

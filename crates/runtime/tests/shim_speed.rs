@@ -14,6 +14,7 @@ use stepwell_core::ids::{InstanceNumber, RunNumber};
 use stepwell_core::run::{FromRun, ToRun};
 use stepwell_engine::runtime::{RunEvent, RunHandle, RunSink};
 use stepwell_runtime::channel::socket::{Outcome, Socket};
+use stepwell_runtime::logs::{Console, Logs};
 
 const WORKER: &str = r"
 import { WorkflowEntrypoint } from 'cloudflare:workers';
@@ -58,6 +59,7 @@ async fn one_socket(
     until: Instant,
     done: Arc<AtomicUsize>,
 ) -> usize {
+    let logs = Logs::new("worker", 1, Arc::new(Console));
     let mut runs = 0;
     while Instant::now() < until {
         let (handle, commands) = RunHandle::channel();
@@ -66,7 +68,7 @@ async fn one_socket(
             steps: done.clone(),
         });
         let start = start(class, &steps.to_string(), &Journal::new());
-        let Outcome::Clean(again) = socket.serve_run(start, commands, sink).await else {
+        let Outcome::Clean(again) = socket.serve_run(start, commands, sink, &logs).await else {
             panic!("the socket cannot be used again");
         };
         socket = again;
