@@ -65,6 +65,11 @@ impl Directory {
         self.path.join("stepwell.db")
     }
 
+    /// The catalogue's file.
+    pub(crate) fn catalogue(&self) -> PathBuf {
+        self.path.join("catalogue.sqlite")
+    }
+
     /// Makes the names of new files durable: an fsync of a file does not cover its entry in the directory.
     pub(crate) fn sync(&self) -> Result<(), StoreError> {
         let sync = |path: &Path| File::open(path).and_then(|directory| directory.sync_all());

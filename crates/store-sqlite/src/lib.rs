@@ -8,6 +8,7 @@
 //! time: the store is `Poisoned` then, touches no file any more, and the process must stop.
 
 mod backup;
+mod catalogue;
 mod checksum;
 mod connection;
 mod directory;
@@ -23,5 +24,6 @@ mod stored_value;
 mod tables;
 mod writer;
 
+pub use catalogue::SqliteCatalogue;
 pub use options::Options;
 pub use store::SqliteStore;

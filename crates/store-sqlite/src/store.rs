@@ -34,6 +34,7 @@ pub struct SqliteStore {
     health: Arc<Health>,
     facts: Facts,
     file: PathBuf,
+    directory: Arc<Directory>,
     leases: Arc<LeaseTable>,
     workflows: Mutex<HashMap<String, WorkflowId>>,
 }
@@ -53,7 +54,13 @@ impl SqliteStore {
         let connection = connection::open_writer(&file, options).map_err(Fault::on_write)?;
         let facts = schema::prepare(&connection, &directory, options.shards)?;
         let leases = shard_lease::all(&connection, facts.shards).map_err(Fault::on_read)?;
-        let writer = WriterHandle::start(connection, leases, directory, options, Arc::clone(&health))?;
+        let writer = WriterHandle::start(
+            connection,
+            leases,
+            Arc::clone(&directory),
+            options,
+            Arc::clone(&health),
+        )?;
         let readers = Readers::start(&file, options.readers, &health)?;
         Ok(Self {
             readers,
@@ -61,6 +68,7 @@ impl SqliteStore {
             health,
             facts,
             file,
+            directory,
             leases: Arc::default(),
             workflows: Mutex::default(),
         })
@@ -69,6 +77,11 @@ impl SqliteStore {
     /// `Poisoned` if the store may not be used any more.
     pub(crate) fn check(&self) -> Result<(), StoreError> {
         self.health.check()
+    }
+
+    /// The directory, and with it the lock.
+    pub(crate) fn directory(&self) -> Arc<Directory> {
+        Arc::clone(&self.directory)
     }
 
     /// The database file.

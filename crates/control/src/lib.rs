@@ -1,0 +1,35 @@
+//! The control plane: which account has which tokens, Workers, versions, Workflows and queues, durably.
+//!
+//! [`Control`] is the facade. It keeps every document of the [`Catalogue`](stepwell_catalogue::Catalogue) in memory and
+//! writes through; what runs Workers is behind the [`Platform`] trait. There is no HTTP here and no workerd.
+
+mod accounts;
+mod assets;
+mod control;
+mod cron;
+mod error;
+mod inspected;
+mod migrations;
+pub mod model;
+mod platform;
+mod ports;
+mod publish;
+mod scripts;
+mod state;
+mod tokens;
+mod transaction;
+mod upload;
+mod vault;
+mod worker_state;
+mod workflows;
+
+pub use control::{Control, Options, Parts};
+pub use error::{Error, Refusal};
+pub use inspected::{ExportKind, Inspected};
+pub use platform::{Candidate, Platform, Refused};
+pub use ports::{Clock, Random, SystemClock, SystemRandom};
+pub use tokens::{NewToken, Principal};
+pub use upload::{By, Part, Upload, Uploaded};
+pub use vault::{KeyError, MasterKey};
+pub use worker_state::{Bound, BoundValue, Share, WorkerState, WorkerVersion, WorkflowState};
+pub use workflows::{PutWorkflow, Schedule};
