@@ -4,11 +4,12 @@ use async_trait::async_trait;
 use parking_lot::Mutex;
 use std::sync::Arc;
 use stepwell_core::failure::Failure;
-use stepwell_core::step::StepKey;
+use stepwell_core::ids::InstanceNumber;
+use stepwell_core::step::{StepKey, StepKind as Kind};
 use stepwell_core::step_config::StepConfig;
 use stepwell_core::value::Value;
 use stepwell_engine::inspect::{
-    AttemptDetail, Filter, InstanceDetail, InstancePage, InstanceSummary, StepDetail, StepKind,
+    AttemptDetail, Filter, InstanceDetail, InstancePage, InstanceSummary, Listed, StepDetail, StepKind,
     WorkflowSummary,
 };
 use stepwell_engine::operations::{Create, InstanceStatus, OperationError, Status, check_payload};
@@ -75,6 +76,8 @@ fn summary(id: &str) -> InstanceSummary {
         status: Status::Waiting,
         created_ms: THEN,
         modified_ms: THEN + 5,
+        started_ms: Some(THEN + 1),
+        ended_ms: None,
         trigger: Trigger::Api,
         version: 1,
     }
@@ -152,8 +155,18 @@ impl Inspection for Fake {
             name: "flow".into(),
             class_name: "Flow".into(),
             script_name: "explorer".into(),
+            triggered_ms: None,
             counts: vec![(Status::Waiting, 2), (Status::Complete, 0), (Status::Errored, 1)],
         })
+    }
+    async fn summaries(&self, _: &[String]) -> Outcome<Vec<WorkflowSummary>> {
+        unreachable!("the Local Explorer does not ask for this")
+    }
+    async fn list(&self, _: &str, _: Filter, _: Option<InstanceNumber>, _: usize) -> Outcome<Listed> {
+        unreachable!("the Local Explorer does not ask for this")
+    }
+    async fn step(&self, _: &str, _: &str, _: Kind, _: &str) -> Outcome<Option<StepDetail>> {
+        unreachable!("the Local Explorer does not ask for this")
     }
     async fn instances(
         &self,
@@ -220,8 +233,6 @@ fn detail() -> InstanceDetail {
     InstanceDetail {
         summary: summary("a"),
         params: text(r#"{"z":1,"a":1.50}"#),
-        started_ms: Some(THEN + 1),
-        ended_ms: None,
         output: None,
         error: None,
         step_count: 8,
