@@ -6,9 +6,11 @@
 mod http;
 mod ledger;
 mod log;
+pub mod normal;
 pub mod npm;
 mod processes;
 mod project;
+mod proxy;
 mod refusal;
 mod running;
 mod served;
@@ -23,9 +25,11 @@ pub use http::{Answer, Client};
 pub use ledger::{Gate, Ledger, Record};
 pub use log::Log;
 pub use project::Project;
+pub use proxy::{Moment, Proxy};
 pub use refusal::Refusal;
 pub use served::{ACCOUNT, ADMIN_TOKEN, Installation, Served};
 pub use server::{Instance, Server};
+pub use signals::kill_9;
 pub use socket::Socket;
 pub use wrangler::{Said, Wrangler};
 

@@ -12,3 +12,10 @@ pub(crate) fn send(process: Process, signal: Signal) {
         let _ = kill_process(pid, signal);
     }
 }
+
+/// Kills the process with this number, from another thread than the one that waits for it.
+pub fn kill_9(pid: u32) {
+    if let Some(process) = Process::of(pid) {
+        send(process, Signal::KILL);
+    }
+}

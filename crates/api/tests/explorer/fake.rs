@@ -4,12 +4,11 @@ use async_trait::async_trait;
 use parking_lot::Mutex;
 use std::sync::Arc;
 use stepwell_core::failure::Failure;
-use stepwell_core::ids::InstanceNumber;
-use stepwell_core::step::{StepKey, StepKind as Kind};
+use stepwell_core::step::StepKey;
 use stepwell_core::step_config::StepConfig;
 use stepwell_core::value::Value;
 use stepwell_engine::inspect::{
-    AttemptDetail, Filter, InstanceDetail, InstancePage, InstanceSummary, Listed, StepDetail, StepKind,
+    AttemptDetail, Filter, InstanceDetail, InstancePage, InstanceSummary, StepDetail, StepKind,
     WorkflowSummary,
 };
 use stepwell_engine::operations::{Create, InstanceStatus, OperationError, Status, check_payload};
@@ -55,8 +54,7 @@ impl Fake {
 }
 
 fn known(workflow: &str) -> Outcome<()> {
-    // The account API asks by account and name.
-    if workflow.rsplit('/').next() == Some("flow") {
+    if workflow == "flow" {
         return Ok(());
     }
     Err(OperationError::NoWorkflow {
@@ -77,8 +75,6 @@ fn summary(id: &str) -> InstanceSummary {
         status: Status::Waiting,
         created_ms: THEN,
         modified_ms: THEN + 5,
-        started_ms: Some(THEN + 1),
-        ended_ms: None,
         trigger: Trigger::Api,
         version: 1,
     }
@@ -102,8 +98,8 @@ impl Operations for Fake {
     async fn create_batch(&self, _: &str, _: Vec<Create>) -> Outcome<Vec<Arc<str>>> {
         unreachable!("nothing asks for it")
     }
-    async fn get(&self, workflow: &str, id: &str) -> Outcome<()> {
-        self.change(workflow, id, "get", Status::Waiting).map(drop)
+    async fn get(&self, _: &str, _: &str) -> Outcome<()> {
+        unreachable!("nothing asks for it")
     }
     async fn delete(&self, workflow: &str, id: &str) -> Outcome<()> {
         self.change(workflow, id, &format!("delete {id}"), Status::Terminated)
@@ -156,18 +152,8 @@ impl Inspection for Fake {
             name: "flow".into(),
             class_name: "Flow".into(),
             script_name: "explorer".into(),
-            triggered_ms: None,
             counts: vec![(Status::Waiting, 2), (Status::Complete, 0), (Status::Errored, 1)],
         })
-    }
-    async fn summaries(&self, _: &[String]) -> Outcome<Vec<WorkflowSummary>> {
-        unreachable!("the Local Explorer does not ask for this")
-    }
-    async fn list(&self, _: &str, _: Filter, _: Option<InstanceNumber>, _: usize) -> Outcome<Listed> {
-        unreachable!("the Local Explorer does not ask for this")
-    }
-    async fn step(&self, _: &str, _: &str, _: Kind, _: &str) -> Outcome<Option<StepDetail>> {
-        unreachable!("the Local Explorer does not ask for this")
     }
     async fn instances(
         &self,
@@ -179,10 +165,8 @@ impl Inspection for Fake {
         known(workflow)?;
         let status = filter.status.map(Status::as_str);
         let (from, until) = (filter.created_from_ms, filter.created_until_ms);
-        let oldest_first = if filter.ascending { " oldest first" } else { "" };
-        self.note(format!(
-            "list {status:?} {from:?} {until:?} {skip} {limit}{oldest_first}"
-        ))?;
+        assert!(!filter.ascending);
+        self.note(format!("list {status:?} {from:?} {until:?} {skip} {limit}"))?;
         Ok(InstancePage {
             instances: vec![summary("b"), summary("a")],
             total: 51,
@@ -190,14 +174,11 @@ impl Inspection for Fake {
     }
     async fn describe(&self, workflow: &str, id: &str, with_steps: bool) -> Outcome<InstanceDetail> {
         known(workflow)?;
+        assert!(with_steps);
         if id != "a" {
             return Err(OperationError::NotFound);
         }
-        let mut detail = detail();
-        if !with_steps {
-            detail.steps.clear();
-        }
-        Ok(detail)
+        Ok(detail())
     }
     async fn outputs(&self, _workflow: &str, _id: &str) -> Result<Vec<Value>, OperationError> {
         Ok(Vec::new())
@@ -239,6 +220,8 @@ fn detail() -> InstanceDetail {
     InstanceDetail {
         summary: summary("a"),
         params: text(r#"{"z":1,"a":1.50}"#),
+        started_ms: Some(THEN + 1),
+        ended_ms: None,
         output: None,
         error: None,
         step_count: 8,

@@ -1,5 +1,6 @@
 //! What the commands that run until they are told to stop have in common.
 
+pub(crate) mod facts;
 pub(crate) mod guard;
 
 use crate::printer::Printer;

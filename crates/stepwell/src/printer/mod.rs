@@ -151,6 +151,39 @@ impl Printer {
     }
 }
 
+/// Where a server is.
+pub(crate) struct Addresses {
+    /// The Worker port.
+    pub(crate) workers: SocketAddr,
+    /// The API port.
+    pub(crate) api: SocketAddr,
+    /// Whether both speak https.
+    pub(crate) secure: bool,
+}
+
+impl Printer {
+    /// The lines that say where a server is, on stdout; and, once, the token that it was made with.
+    pub(crate) fn serves(&self, addresses: &Addresses, token: Option<&str>, took: Duration) {
+        let scheme = if addresses.secure { "https" } else { "http" };
+        let api = url(scheme, addresses.api);
+        if let Some(token) = token {
+            data(&format!("Token {token}"));
+            self.note("This admin token is shown this once. To deploy from a terminal:");
+            self.note(&format!("  export CLOUDFLARE_API_BASE_URL={api}/client/v4"));
+            self.note(&format!("  export CLOUDFLARE_API_TOKEN={token}"));
+            self.note("  export CLOUDFLARE_ACCOUNT_ID=default");
+        }
+        data(&format!("API on {api}/client/v4"));
+        data(&format!("Ready on {}", url(scheme, addresses.workers)));
+        let text = format!(
+            "as process {}, started in {} ms; {api}/metrics, {api}/health/ready; Ctrl-C stops",
+            std::process::id(),
+            took.as_millis(),
+        );
+        self.status("Running", &text);
+    }
+}
+
 fn url(scheme: &str, address: SocketAddr) -> String {
     match address.ip() {
         ip if ip.is_loopback() || ip.is_unspecified() => format!("{scheme}://localhost:{}", address.port()),

@@ -7,7 +7,6 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod newest;
-mod normal;
 mod oldest;
 mod play;
 mod recorded;

@@ -1,11 +1,10 @@
 //! Plays a story: commands, one after the other, each compared with what was recorded.
 
-use crate::normal;
 use crate::recorded::{self, Block};
 use crate::target::Target;
 use serde_json::{Value, json};
-use stepwell_e2e::Wrangler;
 use stepwell_e2e::wait::eventually;
+use stepwell_e2e::{Wrangler, normal};
 
 /// A story that is being played.
 pub(crate) struct Play {

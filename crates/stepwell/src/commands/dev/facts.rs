@@ -1,5 +1,6 @@
 //! What the API port tells about a session.
 
+use crate::commands::running;
 use stepwell_api::admin::Facts;
 use stepwell_engine::Engine;
 use stepwell_runtime::HostState;
@@ -21,23 +22,6 @@ impl Facts for SessionFacts {
     }
 
     fn metrics(&self) -> Vec<(&'static str, &'static str, u64)> {
-        let store = self.engine.store_info();
-        vec![
-            (
-                "stepwell_store_commits_total",
-                "Durable commits (one fsync each) since the start.",
-                store.commits,
-            ),
-            (
-                "stepwell_store_entries_total",
-                "Journal entries written since the start.",
-                store.entries,
-            ),
-            (
-                "stepwell_residents",
-                "Instances that are in memory.",
-                self.engine.resident_count() as u64,
-            ),
-        ]
+        running::facts::of_engine(&self.engine)
     }
 }

@@ -43,10 +43,11 @@ pub(super) async fn listen_for_api(ip: IpAddr, asked: Option<u16>) -> anyhow::Re
     }
 }
 
-fn cannot_listen(ip: IpAddr, port: u16, option: &str, error: &std::io::Error) -> anyhow::Error {
+/// Why a port cannot be had; `option` is the one that chooses another.
+pub(crate) fn cannot_listen(ip: IpAddr, port: u16, option: &str, error: &std::io::Error) -> anyhow::Error {
     match error.kind() {
         std::io::ErrorKind::AddrInUse => anyhow!(
-            "port {port} is in use\nhint: stop the program that has it (another `stepwell dev` or `wrangler dev`?), or choose another one with {option}"
+            "port {port} is in use\nhint: stop the program that has it (another Stepwell or `wrangler dev`?), or choose another one with {option}"
         ),
         std::io::ErrorKind::PermissionDenied => {
             anyhow!("not allowed to listen on port {port}\nhint: choose a port above 1023 with {option}")

@@ -17,7 +17,7 @@ mod script;
 mod session;
 
 pub(crate) use build::locate;
-pub(crate) use listen::API_PORT;
+pub(crate) use listen::{API_PORT, cannot_listen};
 pub(crate) use places::Places;
 
 use super::running::{Stopped, until_told};

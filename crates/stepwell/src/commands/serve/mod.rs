@@ -1,18 +1,26 @@
 //! `stepwell serve`: the server that Workers are deployed to.
 
+mod adapter;
+mod facts;
 mod file;
+mod network;
+mod platform;
+mod server;
 
+use super::running::until_told;
 use crate::arguments::ServeArguments;
 use crate::printer::{self, Printer};
 use std::process::ExitCode;
 use std::sync::Arc;
 
 /// Runs until it is told to stop.
-pub(crate) fn run(arguments: &ServeArguments, _printer: &Arc<Printer>) -> anyhow::Result<ExitCode> {
+pub(crate) fn run(arguments: &ServeArguments, printer: &Arc<Printer>) -> anyhow::Result<ExitCode> {
     if arguments.print_config {
         printer::data(file::sample().trim_end());
         return Ok(ExitCode::SUCCESS);
     }
-    let _arguments = file::with_file(arguments)?;
-    anyhow::bail!("the server is not there yet")
+    let arguments = file::with_file(arguments)?;
+    let stopped = until_told(server::Server::start(&arguments, printer), printer)?;
+    // To be told to stop is how a server ends.
+    Ok(stopped.err().unwrap_or(ExitCode::SUCCESS))
 }

@@ -1,10 +1,10 @@
 //! What a command printed, without what is never the same twice.
 
+use crate::Said;
 use regex::Regex;
 use serde_json::{Map, Value};
 use std::fmt::Write as _;
 use std::sync::LazyLock;
-use stepwell_e2e::Said;
 
 /// Patterns, and what stands for what they match.
 static REPLACED: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
@@ -26,11 +26,11 @@ static REPLACED: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
         (r"\(in [^)]* from now\)", "(in <duration> from now)"),
         (r"([:│] )\d+ (?:second|minute)s?\b", "$1<duration>"),
     ]
-    .map(|(pattern, stands)| (Regex::new(pattern).unwrap(), stands))
+    .map(|(pattern, stands)| (Regex::new(pattern).expect("the patterns are right"), stands))
     .into()
 });
 /// Everything that a command said, to be compared.
-pub(crate) fn text(said: &Said) -> String {
+pub fn text(said: &Said) -> String {
     let mut text = match serde_json::from_str(&said.stdout) {
         Ok(json) => format!("{:#}\n", sorted(json)),
         Err(_) => said.stdout.clone(),

@@ -1,0 +1,150 @@
+//! What runs the Workers of the control plane: processes, Workflows, and the way to them from the Worker port.
+
+mod address;
+mod change;
+mod front;
+mod objects;
+mod on_demand;
+mod published;
+mod script;
+mod workers;
+
+pub(super) use script::Ground;
+
+use async_trait::async_trait;
+use script::{Source, key};
+use std::sync::Arc;
+use stepwell_api::ingress::{Directory, Naming};
+use stepwell_catalogue::Catalogue;
+use stepwell_control::{Candidate, Inspected, Platform, Refused, WorkerState};
+use stepwell_engine::Engine;
+use stepwell_runtime::Settings;
+use workers::Workers;
+
+/// See the module's documentation. A clone is the same one.
+#[derive(Clone)]
+pub(super) struct Machine {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    settings: Arc<Settings>,
+    engine: Engine,
+    ground: Ground,
+    catalogue: Arc<dyn Catalogue>,
+    workers: Workers,
+    addresses: Directory,
+}
+
+impl Machine {
+    /// One that runs nothing.
+    pub(super) fn new(
+        settings: Settings,
+        engine: Engine,
+        ground: Ground,
+        catalogue: Arc<dyn Catalogue>,
+        naming: Naming,
+    ) -> Self {
+        Self {
+            inner: Arc::new(Inner {
+                settings: Arc::new(settings),
+                engine,
+                ground,
+                catalogue,
+                workers: Workers::default(),
+                addresses: Directory::new(naming),
+            }),
+        }
+    }
+
+    /// Where each Worker is on the Worker port.
+    pub(super) fn routes(&self) -> Directory {
+        self.inner.addresses.clone()
+    }
+
+    /// Notes what Workers there are, before any of them runs: they wait for each other.
+    pub(super) fn expect(&self, workers: Vec<WorkerState>) {
+        for worker in workers {
+            self.inner.workers.told(&self.inner, Arc::new(worker));
+        }
+    }
+
+    /// Ends all processes; their end is confirmed when it returns.
+    pub(super) async fn stop(&self) {
+        let stopping = self.inner.workers.all().into_iter();
+        let stopping: Vec<_> = stopping
+            .map(|worker| tokio::spawn(async move { worker.stop().await }))
+            .collect();
+        for stopped in stopping {
+            let _ = stopped.await;
+        }
+    }
+}
+
+#[async_trait]
+impl Platform for Machine {
+    async fn inspect(&self, candidate: &Candidate) -> Result<Inspected, Refused> {
+        let inner = &self.inner;
+        let modules = candidate.version.facts.modules.iter();
+        let modules = modules.map(|module| candidate.blobs.get(&module.digest).cloned().unwrap_or_default());
+        let source = Source {
+            version: &candidate.version,
+            namespaces: &candidate.object_classes,
+            modules: modules.collect(),
+            assets: None,
+        };
+        let script = inner.ground.script(&source).map_err(|error| refused(&error))?;
+        let inspected = stepwell_runtime::inspect(&inner.settings, script).await;
+        inspected.map(change::inspected).map_err(|error| Refused {
+            message: error.to_string(),
+        })
+    }
+
+    async fn prepare(&self, worker: &WorkerState) -> Result<(), Refused> {
+        let inner = &self.inner;
+        let state = Arc::new(worker.clone());
+        let there = inner.workers.place(inner, &state);
+        change::prepare(inner, &there, worker)
+            .await
+            .map_err(|error| refused(&error))
+    }
+
+    async fn abandon(&self, worker: &WorkerState) {
+        if let Some(there) = self.inner.workers.get(&worker.engine_key()) {
+            change::abandon(&there).await;
+        }
+    }
+
+    async fn apply(&self, worker: Arc<WorkerState>) -> Vec<String> {
+        let there = self.inner.workers.told(&self.inner, worker.clone());
+        change::apply(&self.inner, &there, &worker).await
+    }
+
+    async fn remove(&self, account: &str, script: &str) {
+        let key = key(account, script);
+        self.inner.addresses.remove(account, script);
+        self.inner.engine.retire(&key);
+        if let Some(worker) = self.inner.workers.remove(&key) {
+            worker.stop().await;
+        }
+        let files = self.inner.ground.objects_of(account, script);
+        if let Err(error) = tokio::fs::remove_dir_all(&files).await
+            && error.kind() != std::io::ErrorKind::NotFound
+        {
+            tracing::error!(
+                "the objects of {key} cannot be removed from {}: {error}",
+                files.display()
+            );
+        }
+    }
+
+    async fn remove_workflow(&self, account: &str, workflow: &str) {
+        let _ = (account, workflow);
+    }
+}
+
+fn refused(error: &anyhow::Error) -> Refused {
+    Refused {
+        message: format!("{error:#}"),
+    }
+}

@@ -1,0 +1,47 @@
+//! The Workflows of a Worker as the engine needs them.
+
+use super::Inner;
+use super::on_demand::OnDemand;
+use std::sync::Arc;
+use stepwell_control::model::WorkflowVersion;
+use stepwell_control::{WorkerState, WorkflowState};
+use stepwell_core::limits;
+use stepwell_engine::{Published, Share, Version};
+
+/// All of them.
+pub(super) fn of(machine: &Arc<Inner>, worker: &WorkerState) -> Vec<Published> {
+    let workflows = worker.workflows.iter();
+    workflows.map(|workflow| published(machine, workflow)).collect()
+}
+
+fn published(machine: &Arc<Inner>, state: &WorkflowState) -> Published {
+    let workflow = &state.workflow;
+    Published {
+        key: workflow.engine_key().into(),
+        name: workflow.name.as_str().into(),
+        versions: state.versions.iter().map(|one| version(machine, one)).collect(),
+        shares: state
+            .shares
+            .iter()
+            .map(|&(version, percentage)| Share { version, percentage })
+            .collect(),
+        follows_latest: workflow.follow_latest,
+    }
+}
+
+fn version(machine: &Arc<Inner>, version: &WorkflowVersion) -> Version {
+    let settings = &version.settings;
+    let runtime = OnDemand::new(
+        machine,
+        &version.account,
+        &settings.script,
+        &version.script_version,
+    );
+    Version {
+        number: version.number,
+        class_name: settings.class_name.as_str().into(),
+        step_limit: settings.step_limit.unwrap_or(limits::STEPS_DEFAULT) as u32,
+        concurrency_limit: settings.concurrency_limit.map(|limit| limit as usize),
+        runtime: Arc::new(runtime),
+    }
+}

@@ -1,0 +1,136 @@
+//! The Workers that there are.
+
+use super::Inner;
+use super::script::{Source, key};
+use anyhow::{Context as _, anyhow};
+use bytes::Bytes;
+use parking_lot::RwLock;
+use std::collections::HashMap;
+use std::sync::Arc;
+use stepwell_control::WorkerState;
+use stepwell_control::model::ScriptVersion;
+use stepwell_runtime::{Deployed, Version};
+use tokio::sync::Mutex;
+
+/// All Workers by key.
+#[derive(Default)]
+pub(super) struct Workers {
+    all: RwLock<HashMap<String, Arc<Worker>>>,
+}
+
+/// One Worker.
+pub(super) struct Worker {
+    pub(super) deployed: Deployed,
+    /// What it should be, as last told.
+    state: RwLock<Arc<WorkerState>>,
+    /// Versions whose code was read, by id. Held while one is read, so that it is read once.
+    loaded: Mutex<HashMap<String, Arc<Version>>>,
+}
+
+impl Workers {
+    /// The Worker of this key.
+    pub(super) fn get(&self, key: &str) -> Option<Arc<Worker>> {
+        self.all.read().get(key).cloned()
+    }
+
+    /// The Worker that should be so from now on, which is made if it is not there.
+    pub(super) fn told(&self, machine: &Inner, state: Arc<WorkerState>) -> Arc<Worker> {
+        let worker = self.place(machine, &state);
+        *worker.state.write() = state;
+        worker
+    }
+
+    /// The Worker for which there are plans, which is made if it is not there.
+    pub(super) fn place(&self, machine: &Inner, state: &Arc<WorkerState>) -> Arc<Worker> {
+        let key = state.engine_key();
+        if let Some(worker) = self.get(&key) {
+            return worker;
+        }
+        let mut all = self.all.write();
+        let made = || Arc::new(Worker::new(&key, machine, state.clone()));
+        all.entry(key.clone()).or_insert_with(made).clone()
+    }
+
+    /// Takes a Worker away.
+    pub(super) fn remove(&self, key: &str) -> Option<Arc<Worker>> {
+        self.all.write().remove(key)
+    }
+
+    /// All of them.
+    pub(super) fn all(&self) -> Vec<Arc<Worker>> {
+        self.all.read().values().cloned().collect()
+    }
+}
+
+impl Worker {
+    fn new(name: &str, machine: &Inner, state: Arc<WorkerState>) -> Self {
+        let objects = machine.ground.objects_of(&state.account, &state.name);
+        Self {
+            deployed: Deployed::new(machine.settings.clone(), name, &objects),
+            state: RwLock::new(state),
+            loaded: Mutex::default(),
+        }
+    }
+
+    /// What it should be.
+    pub(super) fn state(&self) -> Arc<WorkerState> {
+        self.state.read().clone()
+    }
+
+    /// A version of `state`, with its code.
+    ///
+    /// # Errors
+    /// If there is no such version, or its code cannot be read.
+    pub(super) async fn load(
+        &self,
+        machine: &Inner,
+        state: &WorkerState,
+        version_id: &str,
+    ) -> anyhow::Result<Arc<Version>> {
+        let mut loaded = self.loaded.lock().await;
+        if let Some(version) = loaded.get(version_id) {
+            return Ok(version.clone());
+        }
+        let found = state.version(version_id);
+        let found = found.ok_or_else(|| {
+            anyhow!(
+                "the version {version_id} of {} is not there",
+                key(&state.account, &state.name)
+            )
+        })?;
+        let source = Source {
+            version: found,
+            namespaces: &state.namespaces,
+            modules: modules(machine, &found.facts).await?,
+            assets: None,
+        };
+        let version = self.deployed.version(machine.ground.script(&source)?);
+        loaded.insert(version_id.to_owned(), version.clone());
+        Ok(version)
+    }
+
+    /// Forgets versions that there were plans for: what is not dropped goes on.
+    pub(super) async fn forget_plans(&self) {
+        let state = self.state();
+        let mut loaded = self.loaded.lock().await;
+        loaded.retain(|id, _| state.version(id).is_some());
+    }
+
+    /// Ends all processes; their end is confirmed when it returns.
+    pub(super) async fn stop(&self) {
+        self.loaded.lock().await.clear();
+        self.deployed.stop().await;
+    }
+}
+
+/// The bytes of a version's modules, in their order.
+async fn modules(machine: &Inner, facts: &ScriptVersion) -> anyhow::Result<Vec<Bytes>> {
+    let mut all = Vec::with_capacity(facts.modules.len());
+    for module in &facts.modules {
+        let bytes = machine.catalogue.blob(module.digest).await?;
+        all.push(
+            bytes.with_context(|| format!("the module \"{}\" is missing in the catalogue", module.name))?,
+        );
+    }
+    Ok(all)
+}

@@ -1,0 +1,251 @@
+//! Everything that runs while `stepwell serve` does.
+
+use super::facts::ServerFacts;
+use super::network;
+use super::platform::{Ground, Machine};
+use crate::arguments::ServeArguments;
+use crate::commands::running::{self, Running};
+use crate::printer::{Addresses, Printer};
+use anyhow::{Context as _, bail};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use stepwell_api::ingress::{Host, Naming};
+use stepwell_api::tls::Tls;
+use stepwell_api::{account, binding, ingress};
+use stepwell_catalogue::Catalogue;
+use stepwell_control::{Control, MasterKey, Parts, SystemRandom};
+use stepwell_engine::{Engine, Options};
+use stepwell_project::toolchain::{Locate, Tool, cache_dir, locate};
+use stepwell_runtime::{Settings, SocketDirectory};
+use stepwell_store::Store;
+use stepwell_store_sqlite::{SqliteCatalogue, SqliteStore};
+use tokio::net::{TcpListener, UnixListener};
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+/// The account that the first start makes.
+const DEFAULT_ACCOUNT: &str = "default";
+
+/// A running `stepwell serve`.
+pub(super) struct Server {
+    engine: Engine,
+    machine: Machine,
+    /// Tells the ports to stop.
+    stop: CancellationToken,
+    ports: JoinSet<()>,
+    grace: Duration,
+}
+
+impl Server {
+    /// Starts everything and prints where it is.
+    pub(super) async fn start(arguments: &ServeArguments, printer: &Arc<Printer>) -> anyhow::Result<Self> {
+        let since = Instant::now();
+        refuse_open_doors(arguments)?;
+        // Ports first: the most common mistake should be told before anything else takes time.
+        let workers = listen(arguments.listen, "--listen").await?;
+        let api = listen(arguments.api_listen, "--api-listen").await?;
+        let tls = tls(arguments)?;
+        let (store, catalogue) = open(arguments).await?;
+        running::guard::watch(arguments.data.clone(), printer.clone());
+        let engine = Engine::start(store, Arc::new(stepwell_engine::SystemClock), options(arguments)).await?;
+        let settings = settings(arguments).await?;
+        serve_bindings(&settings, &engine)?;
+        let machine = Machine::new(
+            settings,
+            engine.clone(),
+            ground(arguments)?,
+            catalogue.clone(),
+            naming(arguments)?,
+        );
+        let control = open_control(arguments, catalogue, &machine).await?;
+        let token = control.bootstrap(arguments.bootstrap_token.as_deref()).await?;
+        machine.expect(control.worker_states());
+        control.start().await?;
+        let addresses = Addresses {
+            workers: workers.local_addr()?,
+            api: api.local_addr()?,
+            secure: tls.is_some(),
+        };
+        let server = Self {
+            stop: CancellationToken::new(),
+            ports: JoinSet::new(),
+            grace: Duration::from_secs(u64::from(arguments.stop_grace)),
+            engine,
+            machine,
+        };
+        let server = server.open_ports(workers, api, tls, &control);
+        printer.serves(
+            &addresses,
+            token.as_ref().map(|token| token.secret.as_str()),
+            since.elapsed(),
+        );
+        Ok(server)
+    }
+
+    fn open_ports(
+        mut self,
+        workers: TcpListener,
+        api: TcpListener,
+        tls: Option<Tls>,
+        control: &Control,
+    ) -> Self {
+        let options = ingress::Options {
+            tls: tls.clone(),
+            grace: self.grace,
+            ..ingress::Options::default()
+        };
+        let stop = self.stop.clone();
+        let routes = self.machine.routes();
+        self.ports.spawn(async move {
+            ingress::serve_until(workers, routes, options, stop.cancelled_owned()).await;
+        });
+        let api_options = account::Options {
+            tls,
+            drain: self.grace,
+        };
+        let parts = account::Api {
+            engine: Arc::new(self.engine.clone()),
+            authenticator: Arc::new(super::adapter::Adapter(control.clone())),
+            workflows: Arc::new(super::adapter::Adapter(control.clone())),
+            facts: Arc::new(ServerFacts {
+                engine: self.engine.clone(),
+            }),
+        };
+        let stop = self.stop.clone();
+        self.ports
+            .spawn(account::serve(api, Arc::new(parts), api_options, stop));
+        self
+    }
+}
+
+impl Running for Server {
+    /// It does not end by itself.
+    async fn run(&mut self) {
+        std::future::pending().await
+    }
+
+    /// Nothing is accepted any more; requests and steps in flight may end for a while; then everything is closed.
+    async fn stop(&mut self) {
+        self.stop.cancel();
+        let ports = async { while self.ports.join_next().await.is_some() {} };
+        tokio::join!(ports, self.engine.stop(self.grace));
+        self.machine.stop().await;
+    }
+}
+
+/// Whoever reaches a port without tokens can run code: that is for this machine alone.
+fn refuse_open_doors(arguments: &ServeArguments) -> anyhow::Result<()> {
+    let api = arguments.api_listen.ip();
+    if arguments.without_tokens && !api.is_loopback() {
+        bail!(
+            "--without-tokens lets everybody who reaches {api} run code on this machine\nhint: leave it out (the first start prints a token), or listen on loopback: --api-listen 127.0.0.1:8788"
+        );
+    }
+    Ok(())
+}
+
+async fn listen(address: SocketAddr, option: &str) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(address)
+        .await
+        .map_err(|error| crate::commands::dev::cannot_listen(address.ip(), address.port(), option, &error))
+}
+
+fn tls(arguments: &ServeArguments) -> anyhow::Result<Option<Tls>> {
+    match (&arguments.tls_certificate, &arguments.tls_key) {
+        (Some(certificate), Some(key)) => Ok(Some(Tls::from_files(key, certificate)?)),
+        _ => Ok(None),
+    }
+}
+
+/// Opens the store, which locks the directory, and the catalogue beside it.
+async fn open(arguments: &ServeArguments) -> anyhow::Result<(Arc<dyn Store>, Arc<dyn Catalogue>)> {
+    let data = arguments.data.clone();
+    tokio::task::spawn_blocking(move || {
+        let store = SqliteStore::open(&data, &stepwell_store_sqlite::Options::default())?;
+        let catalogue = SqliteCatalogue::open(&store)?;
+        Ok::<(Arc<dyn Store>, Arc<dyn Catalogue>), anyhow::Error>((Arc::new(store), Arc::new(catalogue)))
+    })
+    .await?
+}
+
+fn options(arguments: &ServeArguments) -> Options {
+    Options {
+        running_max: arguments.max_running as usize,
+        hang_after: Duration::from_secs(u64::from(arguments.hang_after)),
+        ..Options::default()
+    }
+}
+
+async fn settings(arguments: &ServeArguments) -> anyhow::Result<Settings> {
+    let (explicit, offline) = (arguments.workerd.clone(), arguments.offline);
+    let workerd = tokio::task::spawn_blocking(move || {
+        let request = Locate {
+            explicit,
+            offline,
+            ..Locate::new(&PathBuf::from("."), cache_dir())
+        };
+        locate(Tool::Workerd, &request).context("a program that Stepwell needs is missing")
+    })
+    .await??;
+    let directory = SocketDirectory::create().context("cannot make a directory for sockets")?;
+    let mut settings = Settings::new(workerd.path, Arc::new(directory));
+    if let Some(processes) = arguments.run_processes {
+        settings.run_processes = usize::from(processes);
+    }
+    Ok(settings)
+}
+
+/// What Workflow bindings ask.
+fn serve_bindings(settings: &Settings, engine: &Engine) -> anyhow::Result<()> {
+    let endpoint =
+        UnixListener::bind(&settings.engine_socket).context("cannot listen for the Workers' bindings")?;
+    let answers = binding::Engine {
+        operations: Arc::new(engine.clone()),
+        inspection: None,
+    };
+    tokio::spawn(binding::serve(endpoint, answers));
+    Ok(())
+}
+
+/// How the addresses of Workers are made.
+fn naming(arguments: &ServeArguments) -> anyhow::Result<Naming> {
+    let host = |text: &String| {
+        Host::parse(text)
+            .with_context(|| format!("--domain {text}: it is no domain, such as workers.example"))
+    };
+    Ok(Naming {
+        domains: arguments.domain.iter().map(host).collect::<anyhow::Result<_>>()?,
+        default_account: DEFAULT_ACCOUNT.to_owned(),
+        default_worker: arguments.default_worker.clone(),
+    })
+}
+
+fn ground(arguments: &ServeArguments) -> anyhow::Result<Ground> {
+    Ok(Ground {
+        outbound: network::outbound(arguments)?,
+        heap_mb: arguments.heap_mb,
+        objects: arguments.data.join("objects"),
+    })
+}
+
+async fn open_control(
+    arguments: &ServeArguments,
+    catalogue: Arc<dyn Catalogue>,
+    machine: &Machine,
+) -> anyhow::Result<Control> {
+    let file = arguments.secrets_key_file.clone();
+    let file = file.unwrap_or_else(|| arguments.data.join("secrets.key"));
+    let parts = Parts {
+        catalogue,
+        platform: Arc::new(machine.clone()),
+        clock: Arc::new(stepwell_control::SystemClock),
+        random: Arc::new(SystemRandom),
+        key: MasterKey::from_file(&file, &SystemRandom)?,
+        options: stepwell_control::Options {
+            allow_unsupported: arguments.allow_unsupported,
+        },
+    };
+    Ok(Control::open(parts).await?)
+}
