@@ -4,8 +4,10 @@ use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
 use std::pin::pin;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 
 /// How long nothing is accepted after a failure: the descriptors in use come back meanwhile.
@@ -40,6 +42,37 @@ impl Listener for UnixListener {
 
     async fn next(&self) -> io::Result<(UnixStream, ())> {
         Ok((self.accept().await?.0, ()))
+    }
+}
+
+/// A listener that accepts while there are places; the place is a part of the peer.
+pub(crate) struct Bounded<L> {
+    listener: L,
+    places: Option<Arc<Semaphore>>,
+}
+
+impl<L> Bounded<L> {
+    /// As many at once as there are `places`, or any number.
+    pub(crate) fn new(listener: L, places: Option<usize>) -> Self {
+        let places = places.map(|places| places.min(Semaphore::MAX_PERMITS));
+        Self {
+            listener,
+            places: places.map(|places| Arc::new(Semaphore::new(places))),
+        }
+    }
+}
+
+impl<L: Listener + Sync> Listener for Bounded<L> {
+    type Stream = L::Stream;
+    type Peer = (L::Peer, Option<OwnedSemaphorePermit>);
+
+    async fn next(&self) -> io::Result<(L::Stream, Self::Peer)> {
+        let place = match &self.places {
+            Some(places) => places.clone().acquire_owned().await.ok(),
+            None => None,
+        };
+        let (stream, peer) = self.listener.next().await?;
+        Ok((stream, (peer, place)))
     }
 }
 

@@ -1,9 +1,10 @@
 //! Kept-alive connections to the upstream.
 
+use super::client_body::BodyFault;
 use bytes::Bytes;
 use http_body_util::combinators::BoxBody;
 use hyper::body::{Body, Frame, Incoming, SizeHint};
-use hyper::client::conn::http1::{SendRequest, handshake};
+use hyper::client::conn::http1::{self, SendRequest};
 use hyper_util::rt::TokioIo;
 use parking_lot::Mutex;
 use std::collections::HashMap;
@@ -15,10 +16,12 @@ use std::time::Duration;
 use tokio::net::UnixStream;
 
 /// The body of a request on its way to the upstream.
-pub(super) type RequestBody = BoxBody<Bytes, hyper::Error>;
+pub(super) type RequestBody = BoxBody<Bytes, BodyFault>;
 /// A connection that may take a request.
 pub(super) type Sender = SendRequest<RequestBody>;
 
+/// The most header fields of an answer: a Worker may set many cookies.
+const FIELDS_MAX: usize = 1024;
 /// How many idle connections are kept to one socket.
 const MOST_IDLE: usize = 64;
 /// How many idle connections are kept in all.
@@ -58,7 +61,9 @@ impl Connections {
             }
         }
         let stream = UnixStream::connect(path).await?;
-        let (sender, connection) = handshake(TokioIo::new(stream))
+        let (sender, connection) = http1::Builder::new()
+            .max_headers(FIELDS_MAX)
+            .handshake(TokioIo::new(stream))
             .await
             .map_err(std::io::Error::other)?;
         let (this, path) = (self.clone(), path.clone());

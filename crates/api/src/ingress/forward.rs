@@ -1,17 +1,22 @@
 //! One request: routed, held until there is an upstream, sent, answered.
 
-use super::connections::{Checked, Connections, ReturningBody, Sender};
+use super::client::Client;
+use super::client_body::{BodyFault, BodyLimits, ClientBody};
+use super::connections::{Checked, Connections, RequestBody, ReturningBody, Sender};
+use super::headers::Who;
 use super::origin::Translation;
 use super::pages::{self, Asker, Problem};
+use super::ray::Ray;
 use super::thrown::Thrown;
 use super::{
-    Asked, Destination, Front, Host, Options, Peer, Routes, Upstream, Version, chance, events, guard,
-    headers, internal, log, upgrade,
+    Asked, Destination, Front, Host, Internal, Options, Peer, Routes, Upstream, Version, chance, events,
+    guard, headers, internal, log, upgrade,
 };
 use crate::assets;
 use crate::body::Answer;
 use http_body_util::{BodyExt, Limited};
 use hyper::body::Incoming;
+use hyper::header::HeaderValue;
 use hyper::http::request::Parts;
 use hyper::{Request, Response, StatusCode};
 use std::convert::Infallible;
@@ -46,45 +51,72 @@ impl Ingress {
         peer: Peer,
     ) -> Result<Answer, Infallible> {
         let began = Instant::now();
-        let asker = Asker::of(&request, peer.secure);
-        let answer = self.answer(request, &peer, &asker).await;
+        let production = self.options.production.as_ref();
+        let trusted = production.map_or(&[][..], |production| &production.trusted_proxies);
+        let client = Client::of(request.headers(), &peer, trusted);
+        let ray = production.map(|_| Ray::new());
+        let mut asker = Asker::of(&request, client.secure, ray);
+        let mut answer = self.answer(request, &peer, &client, &mut asker).await;
+        if let Some(ray) = &asker.ray
+            && let Ok(ray) = HeaderValue::from_str(ray.as_str())
+        {
+            answer.headers_mut().insert(headers::RAY, ray);
+        }
         log::request(&asker, answer.status(), began.elapsed());
         Ok(answer)
     }
 
-    async fn answer(&self, request: Request<Incoming>, peer: &Peer, asker: &Asker) -> Answer {
-        let host = match guard::host(&request) {
+    async fn answer(
+        &self,
+        request: Request<Incoming>,
+        peer: &Peer,
+        client: &Client,
+        asker: &mut Asker,
+    ) -> Answer {
+        let host = match guard::target(&request).and_then(|()| guard::host(&request)) {
             Ok(host) => host,
             Err(why) => return pages::text(StatusCode::BAD_REQUEST, why),
         };
-        let Some(worker) = self.find(&request, host.as_ref(), peer) else {
-            return Problem::NoWorker.answer(asker);
+        let Some(worker) = self.find(&request, host.as_ref(), client) else {
+            return self.no_worker(host.as_ref(), client).answer(asker);
         };
-        let path = request.uri().path();
-        if path.starts_with(internal::PREFIX) {
-            if let Err(why) = guard::check(&request, worker.origin.host.as_deref()) {
-                return pages::text(StatusCode::FORBIDDEN, why);
-            }
-            if let Some(internal) = worker.internal.iter().find(|one| one.claims(path)) {
-                let answer = internal.answer(request).await;
-                return answer.map(|body| body.map_err(|never| match never {}).boxed());
-            }
+        asker.worker = worker.name.clone();
+        if let Some(answer) = self.internal(&worker, &request, asker) {
+            return match answer {
+                Inside::Internal(internal) => {
+                    let answer = internal.answer(request).await;
+                    answer.map(|body| body.map_err(|never| match never {}).boxed())
+                }
+                Inside::Refused(answer) => answer,
+            };
         }
         if let Some(answer) = events::answer(&request, asker, &worker).await {
             return answer;
         }
         // One version answers all of a request: its assets and its code belong together.
         let Some(version) = worker.version(chance::ticket()) else {
-            return Problem::NoWorker.answer(asker);
+            return self.no_worker(host.as_ref(), client).answer(asker);
         };
         let (parts, body) = request.into_parts();
         if let Some(site) = site_for(version, &parts) {
             return assets::answer(site, parts).await;
         }
-        let request = Request::from_parts(parts, body);
-        match self.forward(request, &worker, version, peer, asker).await {
+        let exchange = Exchange {
+            request: Request::from_parts(parts, body),
+            worker: &worker,
+            version,
+            who: Who {
+                client,
+                peer,
+                ray: asker.ray.as_ref(),
+            },
+        };
+        match self.forward(exchange, asker).await {
             Ok(answer) => answer,
-            Err(problem) => problem.answer(asker),
+            Err(problem) => {
+                log::problem(asker, &problem);
+                problem.answer(asker)
+            }
         }
     }
 
@@ -92,59 +124,75 @@ impl Ingress {
         &self,
         request: &Request<Incoming>,
         host: Option<&Host>,
-        peer: &Peer,
+        client: &Client,
     ) -> Option<Arc<Destination>> {
-        let target = request
-            .uri()
-            .path_and_query()
-            .map_or("/", |target| target.as_str());
+        let target = request.uri().path_and_query();
         self.routes.find(&Asked {
             host,
-            target,
-            secure: peer.secure,
+            target: target.map_or("/", |target| target.as_str()),
+            secure: client.secure,
+        })
+    }
+
+    /// Nobody has the address; whoever runs the server learns who has one. A web page that lets a name of its own point
+    /// here is not on one of this machine's own names.
+    fn no_worker(&self, host: Option<&Host>, client: &Client) -> Problem {
+        let is_ours = client.is_here && host.is_none_or(Host::is_local);
+        Problem::NoWorker {
+            hosts: if is_ours { self.routes.hosts() } else { Vec::new() },
+        }
+    }
+
+    /// Who answers below `/cdn-cgi/`, if the request is for there.
+    fn internal<'a>(
+        &self,
+        worker: &'a Destination,
+        request: &Request<Incoming>,
+        asker: &Asker,
+    ) -> Option<Inside<'a>> {
+        let path = request.uri().path();
+        if !path.starts_with(internal::PREFIX) {
+            return None;
+        }
+        let internal = worker.internal.iter().find(|one| one.claims(path));
+        if internal.is_none() && self.options.production.is_some() {
+            return Some(Inside::Refused(Problem::Closed.answer(asker)));
+        }
+        if let Err(why) = guard::check(request, worker.origin.host.as_deref()) {
+            return Some(Inside::Refused(pages::text(StatusCode::FORBIDDEN, why)));
+        }
+        internal.map(|internal| Inside::Internal(internal.as_ref()))
+    }
+
+    /// The limits of a client's body.
+    fn body_limits(&self) -> Option<BodyLimits> {
+        let production = self.options.production.as_ref()?;
+        Some(BodyLimits {
+            bytes_max: production.body_bytes_max,
+            idle: production.upload_idle,
         })
     }
 
     /// Lets the Worker answer.
-    async fn forward(
-        &self,
-        mut request: Request<Incoming>,
-        worker: &Destination,
-        version: &Version,
-        peer: &Peer,
-        asker: &Asker,
-    ) -> Result<Answer, Problem> {
+    async fn forward(&self, exchange: Exchange<'_>, asker: &Asker) -> Result<Answer, Problem> {
+        let Exchange {
+            mut request,
+            worker,
+            version,
+            who,
+        } = exchange;
         let wants_upgrade = headers::wants_upgrade(&request);
-        let translation = Translation::of(&worker.origin, &request, peer);
+        let translation = Translation::of(&worker.origin, &request, who.client);
         if let Some(translation) = &translation {
             translation.inwards(request.headers_mut());
         }
-        headers::prepare(&mut request, peer, &worker.origin, wants_upgrade);
+        headers::prepare(&mut request, &who, &worker.origin, wants_upgrade);
         let client = wants_upgrade.then(|| hyper::upgrade::on(&mut request));
-        let mut request = request.map(BodyExt::boxed);
-        let deadline = Instant::now() + self.options.hold;
+        let (parts, body) = request.into_parts();
+        let body = ClientBody::new(body, self.body_limits()).map_err(|fault| Problem::from(&fault))?;
+        let request = Request::from_parts(parts, body.boxed());
         let mut upstream = version.front.upstream();
-        let (answer, path, sender) = loop {
-            let connected = self.connect(version.front.as_ref(), &mut upstream, deadline);
-            let (path, Checked { mut sender, used }) = connected.await?;
-            match sender.try_send_request(request).await {
-                Ok(answer) => break (answer, path, sender),
-                Err(mut error) => match error.take_message() {
-                    // It was not sent: the connection had been closed in the meantime.
-                    Some(unsent) if used => request = unsent,
-                    _ => {
-                        let error = error.into_error();
-                        // What hyper calls a user is whoever gives the body: the client.
-                        if error.is_user() {
-                            tracing::debug!("the body of a request is broken: {error}");
-                            return Err(Problem::BadBody);
-                        }
-                        tracing::debug!("the connection to the Worker broke: {error}");
-                        return Err(Problem::Broken);
-                    }
-                },
-            }
-        };
+        let (answer, path, sender) = self.send(request, version.front.as_ref(), &mut upstream).await?;
         if answer.headers().contains_key(headers::UNCAUGHT) {
             let thrown = description(answer).await;
             log::uncaught(asker, &thrown);
@@ -155,6 +203,28 @@ impl Ingress {
             translation.outwards(answer.headers_mut());
         }
         Ok(answer)
+    }
+
+    /// Sends a request over one connection or another, and waits for the head of the answer.
+    async fn send(
+        &self,
+        mut request: Request<RequestBody>,
+        front: &dyn Front,
+        upstream: &mut watch::Receiver<Upstream>,
+    ) -> Result<(Response<Incoming>, Arc<Path>, Sender), Problem> {
+        let deadline = Instant::now() + self.options.hold;
+        loop {
+            let (path, Checked { mut sender, used }) = self.connect(front, upstream, deadline).await?;
+            let mut error = match sender.try_send_request(request).await {
+                Ok(answer) => return Ok((answer, path, sender)),
+                Err(error) => error,
+            };
+            match error.take_message() {
+                // It was not sent: the connection had been closed in the meantime.
+                Some(unsent) if used => request = unsent,
+                _ => return Err(broken(&error.into_error())),
+            }
+        }
     }
 
     /// A connection to the upstream, which is woken and waited for.
@@ -218,6 +288,31 @@ impl Ingress {
                 .boxed()
         })
     }
+}
+
+/// A request, and who answers it.
+struct Exchange<'a> {
+    request: Request<Incoming>,
+    worker: &'a Destination,
+    version: &'a Version,
+    who: Who<'a>,
+}
+
+/// What is below `/cdn-cgi/`.
+enum Inside<'a> {
+    Internal(&'a dyn Internal),
+    Refused(Answer),
+}
+
+/// Why a request got no answer, by the error of the connection to the Worker.
+fn broken(error: &hyper::Error) -> Problem {
+    // What hyper calls a user is whoever gives the body: the client.
+    if !error.is_user() {
+        tracing::debug!("the connection to the Worker broke: {error}");
+        return Problem::Broken;
+    }
+    tracing::debug!("the body of a request is broken: {error}");
+    BodyFault::behind(error).map_or(Problem::BadBody, Problem::from)
 }
 
 /// The assets of `version`, if the request is for them.

@@ -7,10 +7,21 @@
 use super::Host;
 use hyper::header::{HOST, HeaderValue, ORIGIN};
 use hyper::http::uri::Authority;
-use hyper::{Request, Uri, Version};
+use hyper::{Method, Request, Uri, Version};
 
 /// The only names under which those paths may be asked for.
 const LOCAL: [&str; 3] = ["localhost", "127.0.0.1", "[::1]"];
+
+/// Checks that a request names a path, alone or with a host: `CONNECT` names none, and `*` is none.
+///
+/// # Errors
+/// The text of the refusal.
+pub(super) fn target<B>(request: &Request<B>) -> Result<(), &'static str> {
+    if request.method() != Method::CONNECT && request.uri().path().starts_with('/') {
+        return Ok(());
+    }
+    Err("The request's target is not a path or an address.\n")
+}
 
 /// The host that a request asks for; a client of HTTP/1.0 may do without.
 ///

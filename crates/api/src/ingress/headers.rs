@@ -1,5 +1,7 @@
 //! Which headers travel, and which are added.
 
+use super::client::Client;
+use super::ray::Ray;
 use super::{Origin, Peer, cf};
 use hyper::Request;
 use hyper::header::{
@@ -28,8 +30,25 @@ const OWN_PREFIX: &str = "stepwell-";
 const CF_BLOB: HeaderName = HeaderName::from_static("cf-blob");
 /// The protocol of `request.url` (`forwardedProtoHeader` in the runtime's configuration).
 const PROTOCOL: HeaderName = HeaderName::from_static("stepwell-protocol");
+/// The number of a request, for whoever reports a failure and whoever looks for it in the logs.
+pub(super) const RAY: HeaderName = HeaderName::from_static("cf-ray");
+/// Headers with which a client could claim to be somebody else, beside those that are always set.
+const CLAIMS: [&str; 4] = [
+    "cf-ipcountry",
+    "cf-connecting-ipv6",
+    "cf-pseudo-ipv4",
+    "true-client-ip",
+];
 /// Marks an answer that describes what the Worker threw.
 pub(super) const UNCAUGHT: HeaderName = HeaderName::from_static("stepwell-uncaught");
+
+/// Who a request is from, and which one it is.
+pub(super) struct Who<'a> {
+    pub(super) client: &'a Client,
+    pub(super) peer: &'a Peer,
+    /// In production.
+    pub(super) ray: Option<&'a Ray>,
+}
 
 /// Whether the request asks for another protocol, a WebSocket as a rule.
 pub(super) fn wants_upgrade<B>(request: &Request<B>) -> bool {
@@ -68,9 +87,9 @@ pub(super) fn strip(headers: &mut HeaderMap, upgrade: bool) {
 }
 
 /// Prepares a client's request for the upstream: the path alone as target, `Host` kept, made from the target or set to
-/// `origin`'s, the client's address, and what the runtime is told in headers that nobody sees.
-pub(super) fn prepare<B>(request: &mut Request<B>, peer: &Peer, origin: &Origin, upgrade: bool) {
-    let cf = cf::of(request);
+/// `origin`'s, who the client is, and what the runtime is told in headers that nobody sees.
+pub(super) fn prepare<B>(request: &mut Request<B>, who: &Who<'_>, origin: &Origin, upgrade: bool) {
+    let cf = cf::of(request, who);
     strip(request.headers_mut(), upgrade);
     remove_own(request.headers_mut());
     set_host(request, origin);
@@ -83,18 +102,43 @@ pub(super) fn prepare<B>(request: &mut Request<B>, peer: &Peer, origin: &Origin,
         *request.uri_mut() = target;
     }
     *request.version_mut() = hyper::Version::HTTP_11;
+    let secure = origin.https.unwrap_or(who.client.secure);
     let headers = request.headers_mut();
-    // As wrangler has it: whoever develops may say where a request comes from.
-    if !headers.contains_key(CLIENT_ADDRESS)
-        && let Ok(address) = HeaderValue::from_str(&peer.address.ip().to_canonical().to_string())
-    {
-        headers.insert(CLIENT_ADDRESS, address);
+    match who.ray {
+        Some(ray) => introduce(headers, who.client, ray, secure),
+        // As wrangler has it: whoever develops may say where a request comes from.
+        None if headers.contains_key(CLIENT_ADDRESS) => {}
+        None => set(headers, CLIENT_ADDRESS, &who.client.address.to_string()),
     }
     if let Some(cf) = cf {
         headers.insert(CF_BLOB, cf);
     }
-    if origin.https.unwrap_or(peer.secure) {
+    if secure {
         headers.insert(PROTOCOL, HeaderValue::from_static("https"));
+    }
+}
+
+/// Says who the client is, in the headers that Cloudflare uses for it, whatever the client says itself.
+fn introduce(headers: &mut HeaderMap, client: &Client, ray: &Ray, secure: bool) {
+    let scheme = if secure { "https" } else { "http" };
+    let address = client.address.to_string();
+    for name in CLAIMS {
+        headers.remove(name);
+    }
+    set(headers, CLIENT_ADDRESS, &address);
+    set(headers, HeaderName::from_static("x-real-ip"), &address);
+    set(headers, HeaderName::from_static("x-forwarded-proto"), scheme);
+    let visitor = format!("{{\"scheme\":\"{scheme}\"}}");
+    set(headers, HeaderName::from_static("cf-visitor"), &visitor);
+    set(headers, RAY, ray.as_str());
+    if let Some(country) = &client.country {
+        set(headers, HeaderName::from_static("cf-ipcountry"), country);
+    }
+}
+
+fn set(headers: &mut HeaderMap, name: HeaderName, value: &str) {
+    if let Ok(value) = HeaderValue::from_str(value) {
+        headers.insert(name, value);
     }
 }
 
@@ -138,8 +182,19 @@ mod tests {
     fn peer(address: &str) -> Peer {
         Peer {
             address: address.parse().unwrap(),
-            secure: false,
+            tls: None,
         }
+    }
+
+    fn prepare_from(address: &str, request: &mut Request<()>, origin: &Origin, upgrade: bool) {
+        let peer = peer(address);
+        let client = Client::of(request.headers(), &peer, &[]);
+        let who = Who {
+            client: &client,
+            peer: &peer,
+            ray: None,
+        };
+        prepare(request, &who, origin, upgrade);
     }
 
     #[test]
@@ -154,12 +209,7 @@ mod tests {
             "http://example.com/a?b",
         );
         assert!(!wants_upgrade(&request));
-        prepare(
-            &mut request,
-            &peer("[::ffff:10.0.0.1]:1"),
-            &Origin::default(),
-            false,
-        );
+        prepare_from("[::ffff:10.0.0.1]:1", &mut request, &Origin::default(), false);
         let names: Vec<&str> = request.headers().keys().map(HeaderName::as_str).collect();
         assert_eq!(names.len(), 4, "{names:?}");
         assert_eq!(request.headers()["x-other"], "2");
@@ -177,7 +227,7 @@ mod tests {
         ];
         let mut request = request(&headers, "/");
         assert!(wants_upgrade(&request));
-        prepare(&mut request, &peer("[::1]:1"), &Origin::default(), true);
+        prepare_from("[::1]:1", &mut request, &Origin::default(), true);
         assert_eq!(request.headers()["connection"], "upgrade");
         assert_eq!(request.headers()["upgrade"], "websocket");
         assert_eq!(request.headers()["host"], "h");
@@ -194,7 +244,7 @@ mod tests {
             ("cf-connecting-ip", "192.0.2.1"),
         ];
         let mut sent = request(&headers, "/");
-        prepare(&mut sent, &peer("127.0.0.1:1"), &Origin::default(), false);
+        prepare_from("127.0.0.1:1", &mut sent, &Origin::default(), false);
         assert!(!sent.headers().contains_key("stepwell-protocol"));
         assert!(!sent.headers().contains_key("stepwell-anything"));
         assert_eq!(sent.headers().get_all("cf-blob").iter().count(), 1);
@@ -209,7 +259,7 @@ mod tests {
             https: Some(true),
         };
         let mut sent = request(&[("host", "localhost:8787")], "/a");
-        prepare(&mut sent, &peer("127.0.0.1:1"), &origin, false);
+        prepare_from("127.0.0.1:1", &mut sent, &origin, false);
         assert_eq!(sent.headers()["host"], "shop.example");
         assert_eq!(sent.headers()["stepwell-protocol"], "https");
     }

@@ -1,6 +1,7 @@
 //! The host that a client asks for.
 
 use std::fmt;
+use std::net::Ipv4Addr;
 use url::{Host as Kind, Url};
 
 /// A host in the one way to write it: lower case, Punycode, without port and without the dot of the root.
@@ -35,6 +36,14 @@ impl Host {
     /// Whether it names a machine rather than a site: `localhost` or an IP address.
     pub fn is_machine(&self) -> bool {
         self.is_address || self.name == "localhost"
+    }
+
+    /// Whether it names the machine of whoever asks: a web page of somebody else cannot have such a name.
+    pub(super) fn is_local(&self) -> bool {
+        let is_loopback = |address: &str| address.parse().is_ok_and(|ip: Ipv4Addr| ip.is_loopback());
+        self.name == "localhost"
+            || self.name.ends_with(".localhost")
+            || (self.is_address && (self.name == "[::1]" || is_loopback(&self.name)))
     }
 }
 
@@ -95,14 +104,14 @@ mod tests {
 
     #[test]
     fn machines_and_sites_are_told_apart() {
-        let of = |text| Host::parse(text).map(|host| host.is_machine());
+        let of = |text| Host::parse(text).map(|host| (host.is_machine(), host.is_local()));
         for (text, expected) in [
-            ("localhost", true),
-            ("127.0.0.2", true),
-            ("[::1]", true),
-            ("192.168.0.2", true),
-            ("shop.localhost", false),
-            ("localhost.example", false),
+            ("localhost", (true, true)),
+            ("127.0.0.2", (true, true)),
+            ("[::1]", (true, true)),
+            ("192.168.0.2", (true, false)),
+            ("shop.localhost", (false, true)),
+            ("localhost.example", (false, false)),
         ] {
             assert_eq!(of(text), Some(expected), "{text}");
         }

@@ -1,6 +1,6 @@
 //! The events of tracing that the ingress makes.
 
-use super::pages::Asker;
+use super::pages::{Asker, Problem};
 use super::thrown::Thrown;
 use hyper::StatusCode;
 use std::time::Duration;
@@ -9,19 +9,40 @@ use std::time::Duration;
 pub(super) fn request(asker: &Asker, status: StatusCode, took: Duration) {
     tracing::info!(
         target: "stepwell::request",
+        worker = name(asker),
         method = %asker.method,
         path = asker.path,
         status = status.as_u16(),
+        ray = ray(asker),
         duration_ms = took.as_secs_f64() * 1000.0,
     );
+}
+
+/// A stranger got no answer of the Worker's, and is not told why.
+pub(super) fn problem(asker: &Asker, problem: &Problem) {
+    let Some(ray) = ray(asker) else {
+        return;
+    };
+    let reason = problem.reason();
+    tracing::warn!(target: "stepwell::request", worker = name(asker), ray, reason, "a request was not answered");
+}
+
+fn name(asker: &Asker) -> Option<&str> {
+    Some(&*asker.worker).filter(|name| !name.is_empty())
+}
+
+fn ray(asker: &Asker) -> Option<&str> {
+    Some(asker.ray.as_ref()?.id())
 }
 
 /// The Worker threw. The stack is as the runtime gave it: whoever prints it maps it.
 pub(super) fn uncaught(asker: &Asker, thrown: &Thrown) {
     tracing::error!(
         target: "stepwell::uncaught",
+        worker = name(asker),
         method = %asker.method,
         path = asker.path,
+        ray = ray(asker),
         error = thrown.title(),
         stack = thrown.raw_text(),
         "uncaught exception"

@@ -2,6 +2,8 @@
 
 mod cf;
 mod chance;
+mod client;
+mod client_body;
 mod connections;
 mod events;
 mod explain;
@@ -11,8 +13,11 @@ mod headers;
 mod host;
 mod internal;
 mod log;
+mod networks;
 mod origin;
 mod pages;
+mod patient;
+mod ray;
 mod routes;
 mod table;
 mod thrown;
@@ -22,19 +27,21 @@ pub use events::{Events, Outcome};
 pub use explain::{ErrorExplainer, Excerpt, Explained, Frame};
 pub use host::Host;
 pub use internal::Internal;
+pub use networks::{Network, NoNetwork};
 pub use origin::Origin;
 pub use routes::{Asked, Destination, Front, Routes, Version};
 pub use table::{Directory, Listed, Naming, Pattern, PatternError};
 pub use thrown::Thrown;
 
-use crate::listen;
-use crate::tls::Tls;
+use crate::listen::{self, Bounded};
+use crate::tls::{Session, Tls};
 use connections::Connections;
 use forward::Ingress;
 use hyper::StatusCode;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use patient::Patient;
 use std::future::Future;
 use std::net::SocketAddr;
 use std::path::Path;
@@ -68,6 +75,36 @@ pub struct Options {
     pub tls: Option<Tls>,
     /// How long requests may take to end once the port is told to stop.
     pub grace: Duration,
+    /// With it clients are strangers: they learn nothing of the code, cannot say who they are, and are kept within limits.
+    /// Without, the client is the developer.
+    pub production: Option<Production>,
+}
+
+/// How strangers are served.
+#[derive(Debug, Clone)]
+pub struct Production {
+    /// The proxies in front, whose `X-Forwarded-For` and the like are believed.
+    pub trusted_proxies: Vec<Network>,
+    /// The most bytes of a request's body.
+    pub body_bytes_max: u64,
+    /// The most connections at once; further clients wait.
+    pub connections_max: usize,
+    /// How long a body may stand still while it is uploaded.
+    pub upload_idle: Duration,
+    /// How long a client may take nothing of what it is sent.
+    pub download_idle: Duration,
+}
+
+impl Default for Production {
+    fn default() -> Self {
+        Self {
+            trusted_proxies: Vec::new(),
+            body_bytes_max: 100 * 1024 * 1024,
+            connections_max: 10_000,
+            upload_idle: Duration::from_mins(1),
+            download_idle: Duration::from_mins(10),
+        }
+    }
 }
 
 impl Default for Options {
@@ -76,16 +113,16 @@ impl Default for Options {
             hold: Duration::from_secs(10),
             tls: None,
             grace: Duration::from_secs(10),
+            production: None,
         }
     }
 }
 
-/// A client.
+/// The other end of a connection.
 #[derive(Debug, Clone, Copy)]
 struct Peer {
     address: SocketAddr,
-    /// Whether it speaks TLS.
-    secure: bool,
+    tls: Option<Session>,
 }
 
 /// How long a client may take to send the head of a request.
@@ -93,6 +130,12 @@ const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// How long a client may take to agree on a key.
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The most header fields of a request. More, and more bytes than [`HEAD_MAX`], are answered with 431.
+const FIELDS_MAX: usize = 256;
+
+/// The most bytes of a request's head: Cloudflare's 128 KiB of headers and 16 KiB of address.
+const HEAD_MAX: usize = (128 + 16) << 10;
 
 /// Serves `listener` until the future is dropped, which also ends every connection. Each request is one event of
 /// the tracing target `stepwell::request`: method, path, status, milliseconds to the head of the answer.
@@ -109,6 +152,11 @@ pub async fn serve_until(
     stop: impl Future<Output = ()>,
 ) {
     let grace = options.grace;
+    let places = options
+        .production
+        .as_ref()
+        .map(|production| production.connections_max);
+    let listener = Bounded::new(listener, places);
     let over = CancellationToken::new();
     let _ends_with_this = over.clone().drop_guard();
     let ingress = Arc::new(Ingress {
@@ -118,8 +166,12 @@ pub async fn serve_until(
         stopping: CancellationToken::new(),
         over,
     });
-    let mut conversations = listen::serve_until(listener, stop, |stream, address| {
-        greet(ingress.clone(), stream, address)
+    let mut conversations = listen::serve_until(listener, stop, |stream, (address, place)| {
+        let conversation = greet(ingress.clone(), stream, address);
+        async move {
+            conversation.await;
+            drop(place);
+        }
     })
     .await;
     ingress.stopping.cancel();
@@ -131,10 +183,8 @@ pub async fn serve_until(
 
 /// Serves a client, encrypted if it has to be.
 async fn greet(ingress: Arc<Ingress>, stream: TcpStream, address: SocketAddr) {
-    let secure = ingress.options.tls.is_some();
-    let peer = Peer { address, secure };
     let Some(tls) = ingress.options.tls.clone() else {
-        return converse(ingress, stream, peer).await;
+        return converse(ingress, stream, Peer { address, tls: None }).await;
     };
     let greeting = async {
         if Tls::is_spoken(&stream).await? {
@@ -144,7 +194,10 @@ async fn greet(ingress: Arc<Ingress>, stream: TcpStream, address: SocketAddr) {
         }
     };
     match tokio::time::timeout(HANDSHAKE_TIMEOUT, greeting).await {
-        Ok(Ok(Ok(stream))) => converse(ingress, stream, peer).await,
+        Ok(Ok(Ok(stream))) => {
+            let tls = Some(Session::of(&stream));
+            converse(ingress, stream, Peer { address, tls }).await;
+        }
         Ok(Ok(Err(plain))) => refuse(plain).await,
         // Browsers end one whose certificate they do not trust yet.
         Ok(Err(error)) => tracing::debug!("no TLS connection with {address}: {error}"),
@@ -158,24 +211,32 @@ async fn refuse(stream: TcpStream) {
         let why = "This port speaks https: begin the address with https://\n";
         Ok::<_, std::convert::Infallible>(pages::text(StatusCode::BAD_REQUEST, why))
     });
-    let _ = http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(HEAD_TIMEOUT)
+    let _ = protocol()
         .keep_alive(false)
         .serve_connection(TokioIo::new(stream), service)
         .await;
+}
+
+/// HTTP/1 as it is spoken with clients.
+fn protocol() -> http1::Builder {
+    let mut protocol = http1::Builder::new();
+    protocol
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD_TIMEOUT)
+        .max_headers(FIELDS_MAX)
+        .max_buf_size(HEAD_MAX);
+    protocol
 }
 
 async fn converse<S>(ingress: Arc<Ingress>, stream: S, peer: Peer)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
+    let production = ingress.options.production.as_ref();
+    let patience = production.map_or(Duration::MAX, |production| production.download_idle);
+    let stream = TokioIo::new(Patient::new(stream, patience));
     let service = service_fn(|request| ingress.clone().handle(request, peer));
-    let connection = http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(HEAD_TIMEOUT)
-        .serve_connection(TokioIo::new(stream), service)
-        .with_upgrades();
+    let connection = protocol().serve_connection(stream, service).with_upgrades();
     let mut connection = pin!(connection);
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,

@@ -1,6 +1,6 @@
 //! A Worker that is told another origin than its client asks for: addresses in headers follow, both ways.
 
-use super::Peer;
+use super::client::Client;
 use hyper::Request;
 use hyper::header::{HOST, HeaderMap, HeaderValue};
 use std::sync::Arc;
@@ -24,13 +24,13 @@ pub(super) struct Translation {
 
 impl Translation {
     /// That of `request`; `None` where both say the same.
-    pub(super) fn of<B>(origin: &Origin, request: &Request<B>, peer: &Peer) -> Option<Self> {
+    pub(super) fn of<B>(origin: &Origin, request: &Request<B>, client: &Client) -> Option<Self> {
         let inner = origin.host.as_deref()?;
         let outer = request.headers().get(HOST)?.to_str().ok()?;
         let scheme = |https| if https { "https" } else { "http" };
         Some(Self {
-            outer: format!("{}://{outer}", scheme(peer.secure)),
-            inner: format!("{}://{inner}", scheme(origin.https.unwrap_or(peer.secure))),
+            outer: format!("{}://{outer}", scheme(client.secure)),
+            inner: format!("{}://{inner}", scheme(origin.https.unwrap_or(client.secure))),
         })
     }
 

@@ -11,7 +11,7 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::pem::{self, PemObject as _};
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use tokio_rustls::rustls::{self, ServerConfig};
+use tokio_rustls::rustls::{self, ProtocolVersion, ServerConfig};
 use tokio_rustls::server::TlsStream;
 
 /// A certificate with its key, ready to serve.
@@ -23,6 +23,32 @@ pub struct Tls {
 impl fmt::Debug for Tls {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Tls").finish_non_exhaustive()
+    }
+}
+
+/// What a client has agreed on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Session {
+    /// As Cloudflare writes it: `TLSv1.3`.
+    pub(crate) version: &'static str,
+    /// The name of the cipher suite.
+    pub(crate) cipher: &'static str,
+}
+
+impl Session {
+    /// That of an encrypted connection.
+    pub(crate) fn of(stream: &TlsStream<TcpStream>) -> Self {
+        let (_, session) = stream.get_ref();
+        let cipher = session.negotiated_cipher_suite();
+        Self {
+            version: match session.protocol_version() {
+                Some(ProtocolVersion::TLSv1_3) => "TLSv1.3",
+                _ => "TLSv1.2",
+            },
+            cipher: cipher
+                .and_then(|cipher| cipher.suite().as_str())
+                .unwrap_or_default(),
+        }
     }
 }
 

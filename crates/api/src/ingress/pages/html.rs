@@ -1,12 +1,10 @@
 //! The look of the pages, and how text gets into them.
 
-use super::{Asker, page};
+use super::{Asker, STYLE, page};
 use crate::body::Answer;
 use hyper::StatusCode;
 use hyper::header::HeaderMap;
 use std::fmt::{self, Display, Write as _};
-
-const STYLE: &str = include_str!("page.css");
 
 /// Text that may say anything, as text.
 pub(super) struct Escaped<'a>(pub(super) &'a str);

@@ -1,12 +1,14 @@
 //! What the ingress itself answers where the Worker does not: HTML to a browser, JSON to who asks for it, text to others.
 
 mod html;
+mod plain;
 mod problem;
 mod uncaught;
 
 pub(super) use problem::Problem;
 pub(super) use uncaught::uncaught;
 
+use super::ray::Ray;
 use crate::body::Answer;
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
@@ -15,6 +17,9 @@ use hyper::header::{
     USER_AGENT, X_CONTENT_TYPE_OPTIONS,
 };
 use hyper::{Method, Request, Response, StatusCode};
+use std::sync::Arc;
+
+const STYLE: &str = include_str!("page.css");
 
 /// What kind of answer a client can make the most of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,6 +65,10 @@ pub(super) struct Asker {
     pub(super) wants: Wants,
     pub(super) method: Method,
     pub(super) path: String,
+    /// The name of the Worker, once it is known.
+    pub(super) worker: Arc<str>,
+    /// In production: then pages say nothing of the code.
+    pub(super) ray: Option<Ray>,
     /// The whole address and the headers, for a page that shows them: nobody else pays for the copy.
     url: String,
     headers: HeaderMap,
@@ -67,9 +76,9 @@ pub(super) struct Asker {
 
 impl Asker {
     /// `request` as it came from the client, over TLS or not.
-    pub(super) fn of<B>(request: &Request<B>, secure: bool) -> Self {
+    pub(super) fn of<B>(request: &Request<B>, secure: bool, ray: Option<Ray>) -> Self {
         let wants = Wants::of(request.headers());
-        let (url, headers) = if wants == Wants::Html {
+        let (url, headers) = if wants == Wants::Html && ray.is_none() {
             (url(request, secure), request.headers().clone())
         } else {
             (String::new(), HeaderMap::new())
@@ -78,6 +87,8 @@ impl Asker {
             wants,
             method: request.method().clone(),
             path: request.uri().path().to_owned(),
+            worker: Arc::default(),
+            ray,
             url,
             headers,
         }

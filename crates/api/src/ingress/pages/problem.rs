@@ -1,8 +1,11 @@
 //! The pages for requests that no Worker answered.
 
 use super::html::{Escaped, Layout};
+use super::plain::Failure;
+use super::uncaught::THREW;
 use super::{Asker, Wants, json, text};
 use crate::body::Answer;
+use crate::ingress::client_body::BodyFault;
 use hyper::StatusCode;
 use hyper::header::{HeaderValue, RETRY_AFTER};
 use serde_json::json;
@@ -12,7 +15,12 @@ use std::sync::Arc;
 #[derive(Debug)]
 pub(in crate::ingress) enum Problem {
     /// No Worker has this address.
-    NoWorker,
+    NoWorker {
+        /// Addresses that some have, for whoever runs the server.
+        hosts: Vec<String>,
+    },
+    /// The address is the server's own, and closed.
+    Closed,
     /// No upstream within the bound.
     Absent(Arc<str>),
     /// The Worker does not take requests.
@@ -21,32 +29,51 @@ pub(in crate::ingress) enum Problem {
     Broken,
     /// The client's body cannot be read to its end.
     BadBody,
+    /// The client's body is longer than it may be.
+    BodyTooLong,
+    /// The client's body stood still.
+    BodyTooSlow,
+}
+
+impl From<&BodyFault> for Problem {
+    fn from(fault: &BodyFault) -> Self {
+        match fault {
+            BodyFault::TooLong => Self::BodyTooLong,
+            BodyFault::TooSlow => Self::BodyTooSlow,
+            BodyFault::Broken(_) => Self::BadBody,
+        }
+    }
 }
 
 impl Problem {
     fn status(&self) -> StatusCode {
         match self {
             Self::Absent(_) => StatusCode::SERVICE_UNAVAILABLE,
-            Self::NoWorker | Self::NoFetchHandler => StatusCode::NOT_FOUND,
+            Self::NoWorker { .. } | Self::Closed | Self::NoFetchHandler => StatusCode::NOT_FOUND,
             Self::Broken => StatusCode::BAD_GATEWAY,
             Self::BadBody => StatusCode::BAD_REQUEST,
+            Self::BodyTooLong => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::BodyTooSlow => StatusCode::REQUEST_TIMEOUT,
         }
     }
 
     fn heading(&self) -> &'static str {
         match self {
-            Self::NoWorker => "There is no Worker at this address",
+            Self::NoWorker { .. } => "There is no Worker at this address",
+            Self::Closed => "There is nothing at this address",
             Self::Absent(_) => "The Worker is not available",
             Self::NoFetchHandler => "This Worker has no fetch handler",
             Self::Broken => "The Worker's process ended before it answered this request",
             Self::BadBody => "The body of this request is broken",
+            Self::BodyTooLong => "The body of this request is too long",
+            Self::BodyTooSlow => "The body of this request came too slowly",
         }
     }
 
     /// What is known beside the heading, and how the two are joined in a sentence.
     fn detail(&self) -> (&'static str, String) {
         match self {
-            Self::NoWorker => (". ", "Deploy one, or ask under another name.".to_owned()),
+            Self::NoWorker { .. } | Self::Closed => (". ", "Ask under another one.".to_owned()),
             Self::Absent(why) => (
                 ": ",
                 format!("{why}\nThe request was held for a while and not passed on; try again."),
@@ -57,6 +84,8 @@ impl Problem {
             ),
             Self::Broken => (". ", "What the request did is not known.".to_owned()),
             Self::BadBody => (": ", "it ends too early, or its chunks make no sense.".to_owned()),
+            Self::BodyTooLong => (". ", "Send less.".to_owned()),
+            Self::BodyTooSlow => (". ", "Send it again.".to_owned()),
         }
     }
 
@@ -70,7 +99,9 @@ impl Problem {
                 "Add one: <code>export default { async fetch(request, env, ctx) { return new Response(\"Hello\"); } }</code>",
                 "A Worker of nothing but Workflows is started through another Worker's binding, or with <code>wrangler workflows trigger NAME --local</code>.",
             ],
-            Self::NoWorker | Self::BadBody => &[],
+            Self::NoWorker { .. } | Self::Closed | Self::BadBody | Self::BodyTooLong | Self::BodyTooSlow => {
+                &[]
+            }
             Self::Broken => &[
                 "An endless loop or an exhausted heap ends the process; the terminal says which. It is started again at once.",
                 "A larger heap: <code>stepwell dev --heap-mb 1024</code>.",
@@ -80,9 +111,74 @@ impl Problem {
 
     /// The answer to `asker`.
     pub(in crate::ingress) fn answer(&self, asker: &Asker) -> Answer {
-        let status = self.status();
+        let mut answer = if asker.ray.is_some() {
+            self.failure().answer(asker)
+        } else {
+            self.detailed(asker)
+        };
+        if matches!(self, Self::Absent(_)) {
+            answer
+                .headers_mut()
+                .insert(RETRY_AFTER, HeaderValue::from_static("1"));
+        }
+        answer
+    }
+
+    /// What strangers are told.
+    fn failure(&self) -> Failure<'_> {
+        let (code, title, what) = match self {
+            Self::NoWorker { .. } => (
+                1042,
+                self.heading(),
+                "Nothing has been deployed under this name, or its address has changed.",
+            ),
+            // As Cloudflare has it: it calls fetch(), which is not there.
+            Self::NoFetchHandler => return THREW,
+            Self::Absent(_) => (
+                503,
+                "The site is starting",
+                "The request was held for a while and not passed on; try again in a moment.",
+            ),
+            Self::Broken => (
+                502,
+                "The site's connection broke",
+                "It ended before it had answered. What the request did is not known.",
+            ),
+            Self::BadBody => (
+                400,
+                self.heading(),
+                "It ends too early, or its chunks make no sense.",
+            ),
+            Self::BodyTooLong => (413, self.heading(), "This site takes no requests of this size."),
+            Self::BodyTooSlow => (408, self.heading(), "Send the request again."),
+            Self::Closed => (
+                404,
+                self.heading(),
+                "Addresses below /cdn-cgi/ are not the site's.",
+            ),
+        };
+        Failure {
+            status: self.status(),
+            code,
+            title,
+            what,
+            hosts: match self {
+                Self::NoWorker { hosts } => hosts,
+                _ => &[],
+            },
+        }
+    }
+
+    /// Why, for whoever runs the server.
+    pub(in crate::ingress) fn reason(&self) -> String {
         let (joint, detail) = self.detail();
-        let mut answer = match asker.wants {
+        format!("{}{joint}{detail}", self.heading())
+    }
+
+    fn detailed(&self, asker: &Asker) -> Answer {
+        let status = self.status();
+        let (_, detail) = self.detail();
+        match asker.wants {
             Wants::Html => Layout {
                 status,
                 kind: "No answer of the Worker's",
@@ -95,18 +191,9 @@ impl Problem {
                 advice: self.advice(),
             }
             .answer(asker),
-            Wants::Json => json(
-                status,
-                &json!({ "name": "Error", "message": format!("{}{joint}{detail}", self.heading()) }),
-            ),
-            Wants::Text => text(status, format!("{}{joint}{detail}\n", self.heading())),
-        };
-        if matches!(self, Self::Absent(_)) {
-            answer
-                .headers_mut()
-                .insert(RETRY_AFTER, HeaderValue::from_static("1"));
+            Wants::Json => json(status, &json!({ "name": "Error", "message": self.reason() })),
+            Wants::Text => text(status, format!("{}\n", self.reason())),
         }
-        answer
     }
 }
 

@@ -1,6 +1,7 @@
 //! The page for an exception that the Worker's code did not catch.
 
 use super::html::{Escaped, Layout};
+use super::plain::Failure;
 use super::{Asker, Wants, json, text};
 use crate::body::Answer;
 use crate::ingress::explain::{ErrorExplainer, Explained, Frame};
@@ -15,6 +16,15 @@ const ADVICE: [&str; 3] = [
     "The terminal has the whole stack.",
 ];
 
+/// What strangers are told: Cloudflare's error 1101.
+pub(super) const THREW: Failure<'_> = Failure {
+    status: StatusCode::INTERNAL_SERVER_ERROR,
+    code: 1101,
+    title: "Worker threw exception",
+    what: "The site's code failed while it answered this request. Try again later; whoever runs the site finds the reason in its logs under the Ray ID.",
+    hosts: &[],
+};
+
 /// The answer to `asker` when the Worker threw `thrown`.
 pub(in crate::ingress) fn uncaught(
     thrown: &Thrown,
@@ -22,6 +32,9 @@ pub(in crate::ingress) fn uncaught(
     explainer: Option<&dyn ErrorExplainer>,
 ) -> Answer {
     let status = StatusCode::INTERNAL_SERVER_ERROR;
+    if asker.ray.is_some() {
+        return THREW.answer(asker);
+    }
     let chain = thrown.explained(explainer);
     match asker.wants {
         Wants::Html => Layout {
