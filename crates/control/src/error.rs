@@ -111,6 +111,40 @@ refusals! {
     migration_in_version() = 400, 10211, "Version upload failed. You attempted to upload a version of a Worker that includes a Durable Object migration, but migrations must be fully applied by running \"wrangler deploy\"";
     /// The code does not start, or does not have what its bindings need.
     invalid_script(what) = 400, 10021, "{what}";
+    /// A deployment that cannot be.
+    bad_deployment(what) = 400, 10021, "{what}";
+    /// No such version.
+    version_not_found(id) = 404, 10049, "the version {id} does not exist for this Worker";
+    /// A rollback that would change secrets. wrangler reads the names behind the colon.
+    secrets_changed(names) = 400, 10220, "Rolling back would change secrets. The following secrets have changed: {names}";
+    /// The Worker has no versions.
+    no_versions() = 404, 10222, "This Worker has no versions yet; deploy it first";
+    /// Secrets of something that is not live. wrangler says what to use instead.
+    latest_not_deployed() = 400, 10215, "Secret edit failed. You attempted to modify a secret, but the latest version of your Worker isn't currently deployed. Please ensure that the latest version of your Worker is fully deployed before modifying secrets.";
+    /// A secret that is not there.
+    binding_not_found(name) = 404, 10056, "There is no binding named '{name}'";
+    /// A cron expression that is none.
+    bad_schedule(cron, why) = 400, 10100, "invalid cron string \"{cron}\": {why}";
+    /// A Worker that others need.
+    script_in_use(reasons) = 400, 10064, "the Worker cannot be deleted because {reasons}; delete it with force to delete it all the same";
+    /// No such queue.
+    queue_not_found() = 404, 11000, "The specified queue does not exist.";
+    /// A queue's name that is taken.
+    queue_name_taken(name) = 409, 11009, "Queue name '{name}' is already taken. Please use a different name and try again.";
+    /// A queue that cannot be.
+    bad_queue(what) = 400, 11003, "{what}";
+    /// No such consumer.
+    consumer_not_found() = 404, 11005, "The specified consumer does not exist.";
+    /// A second consumer.
+    consumer_exists() = 409, 11004, "Queue already has a consumer. Remove the existing consumer, or update it.";
+    /// No such concurrency key.
+    concurrency_key_not_found() = 404, 10300, "workflows.api.error.concurrency_key.not_found";
+    /// A concurrency key's name that is taken.
+    concurrency_key_taken(name) = 409, 10301, "workflows.api.error.concurrency_key.already_exists: there is a key \"{name}\" already";
+    /// Static assets that cannot be had.
+    bad_assets(what) = 400, 10304, "{what}";
+    /// A token of an upload of static assets that does not count.
+    bad_assets_token() = 401, 10305, "the token of this asset upload is not valid or has expired; start the upload again";
     /// A token that cannot be made as asked.
     bad_token(what) = 400, 1001, "{what}";
     /// No such token.

@@ -13,6 +13,8 @@ use std::sync::Arc;
 impl Control {
     /// Tells the platform of every Worker. To be called once, when the platform can answer.
     pub async fn start(&self) -> Result<(), Error> {
+        self.finish_deletions().await?;
+        self.sweep().await?;
         for worker in self.worker_states() {
             self.make_so(worker).await?;
         }

@@ -4,6 +4,7 @@ use crate::ports::Random;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use ring::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
+use ring::hmac;
 use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
@@ -87,9 +88,10 @@ fn write_new(path: &Path, text: &str) -> std::io::Result<()> {
     Ok(())
 }
 
-/// Seals and opens secrets.
+/// Seals and opens secrets, and signs tokens.
 pub(crate) struct Vault {
     key: LessSafeKey,
+    signing: hmac::Key,
 }
 
 /// Whose secret it is. A sealed text opens for no other.
@@ -99,10 +101,24 @@ pub(crate) fn owner(account: &str, script: &str, name: &str) -> String {
 
 impl Vault {
     pub(crate) fn new(key: &MasterKey) -> Self {
+        // Another key than that for secrets, which follows from it.
+        let master = hmac::Key::new(hmac::HMAC_SHA256, &key.0);
+        let signing = hmac::sign(&master, b"tokens of asset uploads");
         let key = UnboundKey::new(&AES_256_GCM, &key.0).expect("AES-256 takes 32 bytes");
         Self {
             key: LessSafeKey::new(key),
+            signing: hmac::Key::new(hmac::HMAC_SHA256, signing.as_ref()),
         }
+    }
+
+    /// The signature of a text.
+    pub(crate) fn sign(&self, text: &[u8]) -> Vec<u8> {
+        hmac::sign(&self.signing, text).as_ref().to_vec()
+    }
+
+    /// Whether the signature is ours. Takes as long for a wrong one as for a right one.
+    pub(crate) fn is_signed(&self, text: &[u8], signature: &[u8]) -> bool {
+        hmac::verify(&self.signing, text, signature).is_ok()
     }
 
     /// The nonce and the sealed text in Base64.

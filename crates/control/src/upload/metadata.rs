@@ -28,7 +28,6 @@ pub(crate) struct Metadata {
 pub(crate) struct AssetsUpload {
     /// The token that says which files; without one the files stay as they are.
     pub(crate) jwt: Option<String>,
-    #[expect(dead_code, reason = "kept with the files, soon")]
     pub(crate) config: Json,
 }
 

@@ -10,7 +10,7 @@ use bytes::Bytes;
 use serde_json::Value as Json;
 use std::sync::Arc;
 
-pub(crate) use metadata::Metadata;
+pub(crate) use metadata::{Metadata, merge_settings};
 
 /// An upload as the client sent it.
 #[derive(Debug, Clone)]

@@ -1,0 +1,131 @@
+//! The end of a Worker.
+
+use crate::Control;
+use crate::control::to_the_end;
+use crate::error::{Error, Refusal};
+use crate::model::{ObjectMove, Queue, Script};
+use crate::state::{key2, of};
+use crate::transaction::Transaction;
+use std::collections::BTreeSet;
+
+impl Control {
+    /// Deletes a Worker with its versions, deployments, secrets and objects. Its Workflows stay, without code.
+    ///
+    /// # Errors
+    /// Refused if there is no such Worker; or, without `force`, if it has Durable Object classes or others call it.
+    pub async fn delete_script(&self, account: &str, name: &str, force: bool) -> Result<(), Error> {
+        let (control, account, name) = (self.clone(), account.to_owned(), name.to_owned());
+        to_the_end(async move {
+            let _changing = control.changing(&account, &name).await;
+            let script = control.existing(&account, &name)?;
+            let callers = control.callers(&account, &name);
+            let is_needed = !callers.is_empty() || !script.namespaces.is_empty();
+            if is_needed && !force {
+                return Err(Refusal::script_in_use(reasons(&script, &callers)).into());
+            }
+            let mut transaction = Transaction::default();
+            control.delete_records(&mut transaction, &script);
+            let writing = control.writing().await;
+            control.commit(transaction, writing).await?;
+            control.remove_files(&account, &name).await
+        })
+        .await
+    }
+
+    /// The Workers with bindings to this one.
+    pub fn callers(&self, account: &str, name: &str) -> BTreeSet<String> {
+        let scripts = self.scripts(account);
+        let calls = |script: &Script| {
+            let live = self.live_versions(script);
+            let mut bindings = live.iter().flat_map(|version| &version.bindings);
+            bindings.any(|binding| {
+                binding.text("service") == Some(name) || binding.text("script_name") == Some(name)
+            })
+        };
+        let callers = scripts
+            .iter()
+            .filter(|script| script.name != name && calls(script));
+        callers.map(|script| script.name.clone()).collect()
+    }
+
+    fn delete_records(&self, transaction: &mut Transaction, script: &Script) {
+        let state = self.state();
+        let owner = key2(&script.account, &script.name);
+        transaction.delete(script);
+        of(&state.versions, &owner).for_each(|version| transaction.delete(&**version));
+        of(&state.deployments, &owner).for_each(|deployment| transaction.delete(&**deployment));
+        for session in of(&state.asset_sessions, &script.account) {
+            if session.script == script.name {
+                transaction.delete(&**session);
+            }
+        }
+        for queue in of(&state.queues, &script.account) {
+            let consumes = |consumer: &crate::model::Consumer| consumer.script.as_ref() == Some(&script.name);
+            if queue.consumers.iter().any(consumes) {
+                let mut queue: Queue = (**queue).clone();
+                queue.consumers.retain(|consumer| !consumes(consumer));
+                transaction.put(queue);
+            }
+        }
+        for namespace in &script.namespaces {
+            transaction.put(ObjectMove {
+                id: self.uuid(),
+                account: script.account.clone(),
+                from: script.name.clone(),
+                namespace: namespace.id.clone(),
+                to: None,
+            });
+        }
+    }
+
+    /// Has the platform forget a Worker that is deleted, then forgets the files itself.
+    async fn remove_files(&self, account: &str, name: &str) -> Result<(), Error> {
+        self.inner.platform.remove(account, name).await;
+        let writing = self.writing().await;
+        let mut transaction = Transaction::default();
+        for done in of(&self.state().object_moves, account) {
+            if done.to.as_deref().unwrap_or(&done.from) == name {
+                transaction.delete(&**done);
+            }
+        }
+        self.commit(transaction, writing).await
+    }
+
+    /// Finishes deletions that a crash interrupted.
+    pub(crate) async fn finish_deletions(&self) -> Result<(), Error> {
+        let orphans: BTreeSet<(String, String)> = {
+            let state = self.state();
+            let owners = state.object_moves.values().map(|it| {
+                let owner = it.to.as_ref().unwrap_or(&it.from);
+                (it.account.clone(), owner.clone())
+            });
+            owners
+                .filter(|(account, name)| !state.scripts.contains_key(&key2(account, name)))
+                .collect()
+        };
+        for (account, name) in orphans {
+            self.remove_files(&account, &name).await?;
+        }
+        Ok(())
+    }
+}
+
+fn reasons(script: &Script, callers: &BTreeSet<String>) -> String {
+    let mut reasons = Vec::new();
+    if !script.namespaces.is_empty() {
+        let classes: Vec<_> = script
+            .namespaces
+            .iter()
+            .map(|namespace| namespace.class_name.as_str())
+            .collect();
+        reasons.push(format!("it has Durable Objects ({})", classes.join(", ")));
+    }
+    if !callers.is_empty() {
+        let callers: Vec<_> = callers.iter().map(String::as_str).collect();
+        reasons.push(format!(
+            "other Workers have bindings to it ({})",
+            callers.join(", ")
+        ));
+    }
+    reasons.join(", and ")
+}

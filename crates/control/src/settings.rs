@@ -1,0 +1,172 @@
+//! What is set beside versions: it applies at once, whatever is live.
+
+use crate::Control;
+use crate::control::to_the_end;
+use crate::error::{Error, Refusal};
+use crate::model::{Cron, Route, Script, Subdomain};
+use crate::transaction::Transaction;
+use crate::upload::merge_settings;
+use serde_json::{Map, Value as Json};
+use sha2::{Digest as _, Sha256};
+use std::sync::Arc;
+
+impl Control {
+    /// Sets what is given of `observability`, `logpush`, `tail_consumers` and `tags`.
+    ///
+    /// # Errors
+    /// Refused if there is no such Worker; so with all of these.
+    pub async fn patch_settings(
+        &self,
+        account: &str,
+        script: &str,
+        given: Map<String, Json>,
+    ) -> Result<Arc<Script>, Error> {
+        self.change_script(account, script, move |script| {
+            merge_settings(&mut script.settings, &given);
+        })
+        .await
+    }
+
+    /// Sets where the Worker is served under its own name.
+    pub async fn set_subdomain(
+        &self,
+        account: &str,
+        script: &str,
+        subdomain: Subdomain,
+    ) -> Result<Arc<Script>, Error> {
+        self.change_script(account, script, move |script| script.subdomain = subdomain)
+            .await
+    }
+
+    /// Sets when `scheduled()` should be called, instead of what was set before.
+    ///
+    /// # Errors
+    /// Refused if an expression is not valid.
+    pub async fn set_crons(
+        &self,
+        account: &str,
+        script: &str,
+        crons: Vec<String>,
+    ) -> Result<Arc<Script>, Error> {
+        for cron in &crons {
+            crate::cron::check(cron).map_err(|why| Refusal::bad_schedule(cron, why))?;
+        }
+        let created_ms = self.now_ms();
+        self.change_script(account, script, move |script| {
+            let old = std::mem::take(&mut script.crons);
+            script.crons = crons
+                .into_iter()
+                .map(|cron| {
+                    let known = old.iter().find(|known| known.cron == cron);
+                    known.cloned().unwrap_or(Cron { cron, created_ms })
+                })
+                .collect();
+        })
+        .await
+    }
+
+    /// Sets the routes (or, with `custom_domains`, the custom domains) of the Worker, instead of those it had. Patterns
+    /// that another Worker had are this one's.
+    pub async fn set_routes(
+        &self,
+        account: &str,
+        script: &str,
+        patterns: Vec<String>,
+        custom_domains: bool,
+    ) -> Result<Arc<Script>, Error> {
+        let routes = patterns.into_iter().map(|pattern| {
+            let zone_name = zone_of(&pattern);
+            Route {
+                id: self.hex_id(),
+                zone_id: zone_id(account, &zone_name),
+                zone_name,
+                pattern,
+                custom_domain: custom_domains,
+            }
+        });
+        let routes: Vec<Route> = routes.collect();
+        self.existing(account, script)?;
+        for other in self.scripts(account).iter().filter(|other| other.name != script) {
+            let taken_over = |route: &Route| routes.iter().any(|new| new.pattern == route.pattern);
+            if other.routes.iter().any(taken_over) {
+                let taken: Vec<_> = routes.iter().map(|route| route.pattern.clone()).collect();
+                let lose =
+                    move |other: &mut Script| other.routes.retain(|route| !taken.contains(&route.pattern));
+                self.change_script(account, &other.name, lose).await?;
+            }
+        }
+        self.change_script(account, script, move |script| {
+            let old = std::mem::take(&mut script.routes);
+            let (same_kind, others): (Vec<_>, Vec<_>) = old
+                .into_iter()
+                .partition(|route| route.custom_domain == custom_domains);
+            script.routes = others;
+            script.routes.extend(routes.into_iter().map(|route| {
+                let known = same_kind.iter().find(|known| known.pattern == route.pattern);
+                known.cloned().unwrap_or(route)
+            }));
+        })
+        .await
+    }
+
+    /// Keeps triggers of other kinds, instead of those before (or, with `add`, with them).
+    pub async fn set_triggers(
+        &self,
+        account: &str,
+        script: &str,
+        triggers: Vec<Json>,
+        add: bool,
+    ) -> Result<Arc<Script>, Error> {
+        self.change_script(account, script, move |script| {
+            if !add {
+                script.triggers.clear();
+            }
+            script.triggers.extend(triggers);
+        })
+        .await
+    }
+
+    /// Changes a Worker's record, and has the platform know.
+    async fn change_script(
+        &self,
+        account: &str,
+        name: &str,
+        change: impl FnOnce(&mut Script) + Send + 'static,
+    ) -> Result<Arc<Script>, Error> {
+        let (control, account, name) = (self.clone(), account.to_owned(), name.to_owned());
+        to_the_end(async move {
+            let _changing = control.changing(&account, &name).await;
+            let before = control.existing(&account, &name)?;
+            let mut script = before.clone();
+            change(&mut script);
+            if script == before {
+                return Ok(Arc::new(script));
+            }
+            script.modified_ms = control.now_ms();
+            let mut transaction = Transaction::default();
+            let script = transaction.put(script);
+            let writing = control.writing().await;
+            control.commit(transaction, writing).await?;
+            if let Some(worker) = control.worker_state(&account, &name) {
+                control.make_so(worker).await?;
+            }
+            Ok(script)
+        })
+        .await
+    }
+}
+
+/// The id of the zone of this name: every name has one in every account.
+pub fn zone_id(account: &str, name: &str) -> String {
+    let digest: [u8; 32] = Sha256::digest(format!("zone {account}/{name}")).into();
+    stepwell_catalogue::Digest(digest).to_string()[..32].to_owned()
+}
+
+/// The name of a pattern's zone: its host, without a wildcard.
+fn zone_of(pattern: &str) -> String {
+    let host = pattern.split_once("://").map_or(pattern, |(_, rest)| rest);
+    let host = host.split(['/', ':']).next().unwrap_or_default();
+    host.trim_start_matches("*.")
+        .trim_start_matches('*')
+        .to_ascii_lowercase()
+}
