@@ -1,6 +1,7 @@
 //! What code exports, as running it shows.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
 use std::collections::BTreeMap;
 
 /// What the start of a bundle in a throwaway process showed.
@@ -12,6 +13,9 @@ pub struct Inspected {
     pub default_handlers: Option<Vec<String>>,
     /// How long the start took, in milliseconds.
     pub startup_ms: u64,
+    /// The graphs of its Workflow classes (spec 4.11), of those that could be read.
+    #[serde(default)]
+    pub graphs: BTreeMap<String, Json>,
 }
 
 /// What an export is.

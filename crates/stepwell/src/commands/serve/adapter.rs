@@ -43,6 +43,14 @@ fn error(error: Error) -> ControlError {
 }
 
 impl Adapter {
+    fn graph_of(&self, version: &model::WorkflowVersion) -> Option<Json> {
+        let settings = &version.settings;
+        let code = self
+            .0
+            .version(&version.account, &settings.script, &version.script_version)?;
+        code.inspected.graphs.get(&settings.class_name).cloned()
+    }
+
     fn view(&self, workflow: &model::Workflow) -> Workflow {
         let versions = self.0.workflow_versions(&workflow.account, &workflow.name);
         Workflow {
@@ -72,7 +80,7 @@ impl Adapter {
                         concurrency_limit: version.settings.concurrency_limit.map(|limit| limit as u32),
                         retention: retention(version.settings.retention),
                     },
-                    has_graph: false,
+                    has_graph: self.graph_of(version).is_some(),
                 })
                 .collect(),
         }
@@ -131,8 +139,9 @@ impl WorkflowCatalogue for Adapter {
         self.0.delete_workflow(account, name).await.map_err(error)
     }
 
-    async fn graph(&self, _: &str, _: &str, _: &str) -> Result<Option<Json>, ControlError> {
-        Ok(None)
+    async fn graph(&self, account: &str, name: &str, version_id: &str) -> Result<Option<Json>, ControlError> {
+        let version = self.0.workflow_version(account, name, version_id);
+        Ok(version.and_then(|version| self.graph_of(&version)))
     }
 
     async fn retention(&self, account: &str) -> Result<Retention, ControlError> {

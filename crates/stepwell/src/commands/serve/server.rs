@@ -8,7 +8,7 @@ use crate::commands::running::{self, Running};
 use crate::printer::{Addresses, Printer};
 use anyhow::{Context as _, bail};
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use stepwell_api::ingress::{Host, Naming};
@@ -123,7 +123,7 @@ impl Server {
 impl Running for Server {
     /// It does not end by itself.
     async fn run(&mut self) {
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 
     /// Nothing is accepted any more; requests and steps in flight may end for a while; then everything is closed.
@@ -184,7 +184,7 @@ async fn settings(arguments: &ServeArguments) -> anyhow::Result<Settings> {
         let request = Locate {
             explicit,
             offline,
-            ..Locate::new(&PathBuf::from("."), cache_dir())
+            ..Locate::new(Path::new("."), cache_dir())
         };
         locate(Tool::Workerd, &request).context("a program that Stepwell needs is missing")
     })

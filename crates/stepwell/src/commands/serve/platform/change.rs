@@ -3,8 +3,8 @@
 use super::workers::Worker;
 use super::{Inner, address, objects, published};
 use std::sync::Arc;
-use stepwell_control::{ExportKind, Inspected, WorkerState};
-use stepwell_runtime::{self as runtime, Live, LiveObjects, Share};
+use stepwell_control::WorkerState;
+use stepwell_runtime::{Live, LiveObjects, Share};
 
 /// Reads and starts the versions that will be live.
 pub(super) async fn prepare(machine: &Inner, worker: &Worker, state: &WorkerState) -> anyhow::Result<()> {
@@ -68,22 +68,4 @@ async fn live(machine: &Inner, worker: &Worker, state: &WorkerState) -> anyhow::
         _ => None,
     };
     Ok(Live { shares, objects })
-}
-
-/// What running a bundle showed, in the control plane's terms.
-pub(super) fn inspected(found: runtime::Inspected) -> Inspected {
-    use stepwell_runtime::ExportKind as Found;
-    let kind = |kind: Found| match kind {
-        Found::Workflow => ExportKind::Workflow,
-        Found::DurableObject => ExportKind::DurableObject,
-        Found::Entrypoint => ExportKind::Entrypoint,
-        Found::Class => ExportKind::Class,
-        Found::Other => ExportKind::Other,
-    };
-    let named = found.exports.named.into_iter();
-    Inspected {
-        named: named.map(|(name, found)| (name, kind(found))).collect(),
-        default_handlers: found.exports.default_handlers,
-        startup_ms: found.startup_time_ms,
-    }
 }

@@ -3,6 +3,7 @@
 mod address;
 mod change;
 mod front;
+mod inspected;
 mod objects;
 mod on_demand;
 mod published;
@@ -94,10 +95,12 @@ impl Platform for Machine {
             assets: None,
         };
         let script = inner.ground.script(&source).map_err(|error| refused(&error))?;
-        let inspected = stepwell_runtime::inspect(&inner.settings, script).await;
-        inspected.map(change::inspected).map_err(|error| Refused {
+        let code = script.code.clone();
+        let found = stepwell_runtime::inspect(&inner.settings, script).await;
+        let found = found.map_err(|error| Refused {
             message: error.to_string(),
-        })
+        })?;
+        Ok(inspected::of(found, code).await)
     }
 
     async fn prepare(&self, worker: &WorkerState) -> Result<(), Refused> {

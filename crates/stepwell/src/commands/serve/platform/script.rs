@@ -2,6 +2,7 @@
 
 use anyhow::{Context, bail};
 use bytes::Bytes;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use stepwell_control::model::{self, Namespace, ScriptVersion};
@@ -59,8 +60,8 @@ impl Ground {
             modules: Vec::new(),
             compatibility_date: facts.compatibility_date.clone(),
             compatibility_flags: facts.compatibility_flags.clone(),
-            text_vars: Default::default(),
-            json_vars: Default::default(),
+            text_vars: BTreeMap::new(),
+            json_vars: BTreeMap::new(),
             workflows: Vec::new(),
             services: Vec::new(),
             objects: Vec::new(),
