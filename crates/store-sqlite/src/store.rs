@@ -19,6 +19,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 use stepwell_core::ids::{InstanceNumber, ShardId, WorkflowId};
+use stepwell_core::journal::Entry;
 use stepwell_core::value::Value;
 use stepwell_store::lease_table::LeaseTable;
 use stepwell_store::{
@@ -262,6 +263,44 @@ impl Store for SqliteStore {
             }
             listing.cut(&mut heads);
             Ok(heads)
+        };
+        self.readers.call(read).await
+    }
+
+    async fn heads(&self, of: Vec<(ShardId, InstanceNumber)>) -> Result<Vec<InstanceHead>, StoreError> {
+        for (shard, _) in &of {
+            validate::shard(*shard, self.facts.shards)?;
+        }
+        let read = move |connection: &_| {
+            let heads = of
+                .iter()
+                .map(|(shard, number)| instance::get(connection, *shard, *number));
+            heads.filter_map(Result::transpose).collect()
+        };
+        self.readers.call(read).await
+    }
+
+    async fn first_entries(
+        &self,
+        of: Vec<(ShardId, InstanceNumber)>,
+        limit: usize,
+    ) -> Result<Vec<Vec<Entry>>, StoreError> {
+        for (shard, _) in &of {
+            validate::shard(*shard, self.facts.shards)?;
+        }
+        let read = move |connection: &_| {
+            let limit = tables::limit(limit);
+            let mut first = Vec::with_capacity(of.len());
+            for (shard, number) in of {
+                // A journal names its instance, not its shard.
+                let rows = if instance::is_in(connection, shard, number)? {
+                    journal::first(connection, shard, number, limit)?
+                } else {
+                    Vec::new()
+                };
+                first.push(rows.into_iter().map(|row| row.entry).collect());
+            }
+            Ok(first)
         };
         self.readers.call(read).await
     }

@@ -38,6 +38,8 @@ pub struct Listing {
     pub ascending: bool,
     /// Those that come after this one, in that order.
     pub after: Option<InstanceNumber>,
+    /// Those up to this one, in that order.
+    pub until: Option<InstanceNumber>,
     /// At most so many.
     pub limit: usize,
 }
@@ -51,20 +53,26 @@ impl Listing {
             created: Created::EVER,
             ascending: false,
             after: None,
+            until: None,
             limit: usize::MAX,
         }
     }
 
+    /// Whether an instance with this number can be on this page or a later one.
+    pub fn reaches(&self, number: InstanceNumber) -> bool {
+        let (first, last) = if self.ascending {
+            (self.after, self.until)
+        } else {
+            (self.until, self.after)
+        };
+        let above = first.is_none_or(|first| number > first || (number == first && !self.ascending));
+        let below = last.is_none_or(|last| number < last || (number == last && self.ascending));
+        above && below
+    }
+
     /// Whether an instance belongs to the list, on this page or a later one.
     pub fn has(&self, head: &InstanceHead) -> bool {
-        let later = self.after.is_none_or(|after| {
-            if self.ascending {
-                head.number > after
-            } else {
-                head.number < after
-            }
-        });
-        later
+        self.reaches(head.number)
             && head.workflow == self.workflow
             && self.phases.contains(&head.phase)
             && self.created.contains(head.created_ms)

@@ -7,6 +7,7 @@ use crate::{
 use async_trait::async_trait;
 use std::time::Duration;
 use stepwell_core::ids::{InstanceNumber, ShardId, WorkflowId};
+use stepwell_core::journal::Entry;
 use stepwell_core::value::Value;
 
 /// What a store is, for start-up messages and `doctor`.
@@ -86,6 +87,15 @@ pub trait Store: Send + Sync + 'static {
     async fn find(&self, workflow: WorkflowId, id: &str) -> Result<Option<InstanceHead>, StoreError>;
     /// A page of a Workflow's instances.
     async fn list(&self, listing: Listing) -> Result<Vec<InstanceHead>, StoreError>;
+    /// The heads of these instances, in that order; those that are not there are left out.
+    async fn heads(&self, of: Vec<(ShardId, InstanceNumber)>) -> Result<Vec<InstanceHead>, StoreError>;
+    /// The first journal entries of these instances, in that order and at most `limit` of each; none of an instance that is
+    /// not there.
+    async fn first_entries(
+        &self,
+        of: Vec<(ShardId, InstanceNumber)>,
+        limit: usize,
+    ) -> Result<Vec<Vec<Entry>>, StoreError>;
     /// How many instances of a Workflow that were created then are in each phase, in the order of the phases, without
     /// those that have none. Cheap for [`Created::EVER`]; else it may look at every instance of the Workflow.
     async fn counts(&self, workflow: WorkflowId, created: Created) -> Result<Vec<(Phase, u64)>, StoreError>;

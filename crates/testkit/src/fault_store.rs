@@ -6,6 +6,7 @@ use std::future::pending;
 use std::sync::Arc;
 use std::time::Duration;
 use stepwell_core::ids::{InstanceNumber, ShardId, WorkflowId};
+use stepwell_core::journal::Entry;
 use stepwell_core::value::Value;
 use stepwell_store::{
     BatchOutcome, Created, InboxMessage, InstanceHead, Lease, Listing, Loaded, Phase, Runnable, ShardBatch,
@@ -283,6 +284,20 @@ impl Store for FaultStore {
     async fn list(&self, listing: Listing) -> Result<Vec<InstanceHead>, StoreError> {
         self.readable().await?;
         self.store.list(listing).await
+    }
+
+    async fn heads(&self, of: Vec<(ShardId, InstanceNumber)>) -> Result<Vec<InstanceHead>, StoreError> {
+        self.readable().await?;
+        self.store.heads(of).await
+    }
+
+    async fn first_entries(
+        &self,
+        of: Vec<(ShardId, InstanceNumber)>,
+        limit: usize,
+    ) -> Result<Vec<Vec<Entry>>, StoreError> {
+        self.readable().await?;
+        self.store.first_entries(of, limit).await
     }
 
     async fn counts(&self, workflow: WorkflowId, created: Created) -> Result<Vec<(Phase, u64)>, StoreError> {

@@ -4,11 +4,12 @@ use async_trait::async_trait;
 use parking_lot::Mutex;
 use std::sync::Arc;
 use stepwell_core::failure::Failure;
-use stepwell_core::step::StepKey;
+use stepwell_core::ids::InstanceNumber;
+use stepwell_core::step::{StepKey, StepKind as Kind};
 use stepwell_core::step_config::StepConfig;
 use stepwell_core::value::Value;
 use stepwell_engine::inspect::{
-    AttemptDetail, Filter, InstanceDetail, InstancePage, InstanceSummary, StepDetail, StepKind,
+    AttemptDetail, Filter, InstanceDetail, InstancePage, InstanceSummary, Listed, StepDetail, StepKind,
     WorkflowSummary,
 };
 use stepwell_engine::operations::{Create, InstanceStatus, OperationError, Status, check_payload};
@@ -54,7 +55,8 @@ impl Fake {
 }
 
 fn known(workflow: &str) -> Outcome<()> {
-    if workflow == "flow" {
+    // The account API asks by account and name.
+    if workflow.rsplit('/').next() == Some("flow") {
         return Ok(());
     }
     Err(OperationError::NoWorkflow {
@@ -75,6 +77,8 @@ fn summary(id: &str) -> InstanceSummary {
         status: Status::Waiting,
         created_ms: THEN,
         modified_ms: THEN + 5,
+        started_ms: Some(THEN + 1),
+        ended_ms: None,
         trigger: Trigger::Api,
         version: 1,
     }
@@ -98,8 +102,8 @@ impl Operations for Fake {
     async fn create_batch(&self, _: &str, _: Vec<Create>) -> Outcome<Vec<Arc<str>>> {
         unreachable!("nothing asks for it")
     }
-    async fn get(&self, _: &str, _: &str) -> Outcome<()> {
-        unreachable!("nothing asks for it")
+    async fn get(&self, workflow: &str, id: &str) -> Outcome<()> {
+        self.change(workflow, id, "get", Status::Waiting).map(drop)
     }
     async fn delete(&self, workflow: &str, id: &str) -> Outcome<()> {
         self.change(workflow, id, &format!("delete {id}"), Status::Terminated)
@@ -152,8 +156,18 @@ impl Inspection for Fake {
             name: "flow".into(),
             class_name: "Flow".into(),
             script_name: "explorer".into(),
+            triggered_ms: None,
             counts: vec![(Status::Waiting, 2), (Status::Complete, 0), (Status::Errored, 1)],
         })
+    }
+    async fn summaries(&self, _: &[String]) -> Outcome<Vec<WorkflowSummary>> {
+        unreachable!("the Local Explorer does not ask for this")
+    }
+    async fn list(&self, _: &str, _: Filter, _: Option<InstanceNumber>, _: usize) -> Outcome<Listed> {
+        unreachable!("the Local Explorer does not ask for this")
+    }
+    async fn step(&self, _: &str, _: &str, _: Kind, _: &str) -> Outcome<Option<StepDetail>> {
+        unreachable!("the Local Explorer does not ask for this")
     }
     async fn instances(
         &self,
@@ -165,8 +179,10 @@ impl Inspection for Fake {
         known(workflow)?;
         let status = filter.status.map(Status::as_str);
         let (from, until) = (filter.created_from_ms, filter.created_until_ms);
-        assert!(!filter.ascending);
-        self.note(format!("list {status:?} {from:?} {until:?} {skip} {limit}"))?;
+        let oldest_first = if filter.ascending { " oldest first" } else { "" };
+        self.note(format!(
+            "list {status:?} {from:?} {until:?} {skip} {limit}{oldest_first}"
+        ))?;
         Ok(InstancePage {
             instances: vec![summary("b"), summary("a")],
             total: 51,
@@ -174,11 +190,14 @@ impl Inspection for Fake {
     }
     async fn describe(&self, workflow: &str, id: &str, with_steps: bool) -> Outcome<InstanceDetail> {
         known(workflow)?;
-        assert!(with_steps);
         if id != "a" {
             return Err(OperationError::NotFound);
         }
-        Ok(detail())
+        let mut detail = detail();
+        if !with_steps {
+            detail.steps.clear();
+        }
+        Ok(detail)
     }
     async fn outputs(&self, _workflow: &str, _id: &str) -> Result<Vec<Value>, OperationError> {
         Ok(Vec::new())
@@ -220,8 +239,6 @@ fn detail() -> InstanceDetail {
     InstanceDetail {
         summary: summary("a"),
         params: text(r#"{"z":1,"a":1.50}"#),
-        started_ms: Some(THEN + 1),
-        ended_ms: None,
         output: None,
         error: None,
         step_count: 8,

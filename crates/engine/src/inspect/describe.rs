@@ -7,6 +7,7 @@ use crate::operations::{OperationError, Status};
 use crate::shard::Operation;
 use std::collections::{BTreeMap, BTreeSet};
 use stepwell_core::ids::{InstanceNumber, ShardId};
+use stepwell_core::step::StepKind as Kind;
 use stepwell_core::value::Value;
 use stepwell_store::StoreError;
 
@@ -39,12 +40,11 @@ impl Engine {
         } else {
             Status::of(loaded.head.phase)
         };
-        let first = history.steps.iter().map(|step| step.detail.started_ms).min();
+        let first = history.steps.first().map(|step| step.detail.started_ms);
+        let started_ms = first.or(history.started_ms).or(live.live_since_ms);
         Ok(InstanceDetail {
-            summary: InstanceSummary::of(loaded.head, status),
+            summary: InstanceSummary::of(loaded.head, status, started_ms),
             params: params.unwrap_or_else(|| Value::from_bytes("{}".into())),
-            started_ms: first.or(history.started_ms).or(live.live_since_ms),
-            ended_ms: history.ended_ms,
             output: history.output.and_then(|seq| values.remove(&seq)),
             error: history.error.take(),
             step_count: history.steps.len() as u64,
@@ -54,6 +54,27 @@ impl Engine {
                 Vec::new()
             },
         })
+    }
+
+    /// One step; no other step's value is read.
+    pub(super) async fn one_step(
+        &self,
+        workflow: &str,
+        id: &str,
+        kind: Kind,
+        name: &str,
+    ) -> Result<Option<StepDetail>, OperationError> {
+        let live = self.operate(workflow, id, Operation::Describe).await?;
+        let shard = self.shard_of(self.workflow_id(workflow)?, id);
+        let loaded = self.shared.store.load(shard, live.number).await;
+        let loaded = loaded.map_err(|error| unreadable(&error))?;
+        let mut history = History::of(loaded.ok_or(OperationError::NotFound)?.journal);
+        history.steps.retain(|step| step.is(kind, name));
+        history.terminated_ms = None;
+        let wanted = history.steps.iter().filter_map(|step| step.value).collect();
+        let values = self.recorded(shard, live.number, wanted).await;
+        let values = values.map_err(|error| unreadable(&error))?;
+        Ok(steps(history, values).pop())
     }
 
     pub(super) async fn recorded_outputs(

@@ -4,7 +4,7 @@ use super::{AttemptDetail, StepDetail, StepKind};
 use std::collections::HashMap;
 use stepwell_core::failure::Failure;
 use stepwell_core::journal::Entry;
-use stepwell_core::step::StepKey;
+use stepwell_core::step::{StepKey, StepKind as Kind};
 use stepwell_core::step_config::StepConfig;
 use stepwell_store::JournalRow;
 
@@ -25,7 +25,6 @@ pub(super) struct History {
     places: HashMap<StepKey, usize>,
     /// When the run began, of an instance that ended without steps.
     pub(super) started_ms: Option<i64>,
-    pub(super) ended_ms: Option<i64>,
     /// The journal entry that has the output.
     pub(super) output: Option<u32>,
     pub(super) error: Option<Failure>,
@@ -114,19 +113,16 @@ impl History {
             | Entry::PauseRequested { .. }
             | Entry::Paused { .. }
             | Entry::Crashed { .. } => {}
-            Entry::Completed { at_ms, started_ms } => {
-                (self.ended_ms, self.started_ms, self.output) = (Some(at_ms), started_ms, Some(seq));
+            Entry::Completed { started_ms, .. } => {
+                (self.started_ms, self.output) = (started_ms, Some(seq));
             }
             Entry::Errored {
-                at_ms,
-                started_ms,
-                failure,
+                started_ms, failure, ..
             } => {
-                (self.ended_ms, self.started_ms, self.error) = (Some(at_ms), started_ms, Some(failure));
+                (self.started_ms, self.error) = (started_ms, Some(failure));
             }
             Entry::Terminated { at_ms, started_ms } => {
-                (self.ended_ms, self.started_ms) = (Some(at_ms), started_ms);
-                self.terminated_ms = Some(at_ms);
+                (self.started_ms, self.terminated_ms) = (started_ms, Some(at_ms));
             }
         }
     }
@@ -205,7 +201,35 @@ impl History {
     }
 }
 
+/// When the step began that the entry is the first of, or the run of an instance without steps.
+pub(super) fn started_ms(entry: &Entry) -> Option<i64> {
+    match entry {
+        Entry::AttemptStarted { at_ms, .. }
+        | Entry::SleepStarted { at_ms, .. }
+        | Entry::WaitStarted { at_ms, .. }
+        | Entry::StepFailed { at_ms, .. } => Some(*at_ms),
+        Entry::StepSucceeded { started_ms, .. } | Entry::AttemptFailed { started_ms, .. } => {
+            Some(*started_ms)
+        }
+        Entry::Completed { started_ms, .. }
+        | Entry::Errored { started_ms, .. }
+        | Entry::Terminated { started_ms, .. } => *started_ms,
+        Entry::SleepEnded { .. }
+        | Entry::WaitEnded { .. }
+        | Entry::Crashed { .. }
+        | Entry::PauseRequested { .. }
+        | Entry::Paused { .. }
+        | Entry::Resumed { .. }
+        | Entry::Restarted { .. } => None,
+    }
+}
+
 impl Recorded {
+    /// Whether it is the step that people call this.
+    pub(super) fn is(&self, kind: Kind, name: &str) -> bool {
+        self.key.kind == kind && self.detail.name == name
+    }
+
     fn end_attempt(&mut self, at_ms: i64, failure: Option<Failure>, of_step: Option<bool>) {
         let StepKind::Do {
             attempts, success, ..

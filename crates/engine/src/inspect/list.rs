@@ -1,12 +1,18 @@
 //! Lists and counts of instances.
 
+use super::history;
 use super::overlay::Overlay;
 use super::{Filter, InstancePage, InstanceSummary, WorkflowSummary};
 use crate::engine::{Engine, unreadable};
 use crate::operations::{OperationError, Status};
 use crate::registry::Live;
+use std::sync::Arc;
 use stepwell_core::ids::WorkflowId;
+use stepwell_core::journal::Entry;
 use stepwell_store::{Created, InstanceHead, Listing, Phase};
+
+/// Journal entries among which the first step is looked for: before it can be pauses, a restart, crashes.
+const FIRST_ENTRIES: usize = 8;
 
 /// Most and fewest heads read at a time.
 const PAGE: (usize, usize) = (64, 1024);
@@ -20,7 +26,7 @@ impl Filter {
     }
 
     /// The phases in which instances with the wanted status are.
-    fn phases(&self) -> Vec<Phase> {
+    pub(super) fn phases(&self) -> Vec<Phase> {
         match self.status {
             None => Phase::ALL.to_vec(),
             // A run that waits stays in memory for a while.
@@ -35,12 +41,16 @@ impl Filter {
 }
 
 impl InstanceSummary {
-    pub(super) fn of(head: InstanceHead, status: Status) -> Self {
+    /// `started_ms` is what the head does not tell.
+    pub(super) fn of(head: InstanceHead, status: Status, started_ms: Option<i64>) -> Self {
         Self {
             id: head.id,
             status,
             created_ms: head.created_ms,
             modified_ms: head.updated_ms,
+            started_ms,
+            // The phase of one that has ended has changed for the last time.
+            ended_ms: head.phase.is_terminal().then_some(head.updated_ms),
             trigger: head.trigger,
             version: head.version,
         }
@@ -52,8 +62,14 @@ impl Engine {
         &self,
         id: WorkflowId,
         live: &Live,
+        overlay: &Overlay,
     ) -> Result<WorkflowSummary, OperationError> {
-        let overlay = Overlay::of(self, id).await?;
+        let newest = Listing {
+            limit: 1,
+            ..Listing::all(id)
+        };
+        let newest = self.shared.store.list(newest).await;
+        let newest = newest.map_err(|error| unreadable(&error))?;
         Ok(WorkflowSummary {
             key: live.key.clone(),
             name: live.name.clone(),
@@ -61,8 +77,42 @@ impl Engine {
                 .newest()
                 .map_or_else(|| "".into(), |newest| newest.class_name.clone()),
             script_name: live.script.clone(),
-            counts: self.counts(id, &overlay, Created::EVER).await?,
+            triggered_ms: newest.first().map(|head| head.created_ms),
+            counts: self.counts(id, overlay, Created::EVER).await?,
         })
+    }
+
+    pub(super) async fn summaries_of(
+        &self,
+        workflows: Vec<(WorkflowId, Arc<Live>)>,
+    ) -> Result<Vec<WorkflowSummary>, OperationError> {
+        let overlay = match &workflows[..] {
+            [(only, _)] => Overlay::of(self, *only).await?,
+            _ => Overlay::of_all(self).await?,
+        };
+        let mut summaries = Vec::with_capacity(workflows.len());
+        for (id, live) in workflows {
+            summaries.push(self.summary(id, &live, &overlay).await?);
+        }
+        Ok(summaries)
+    }
+
+    /// Summaries of instances with their status, in order.
+    pub(super) async fn with_starts(
+        &self,
+        instances: Vec<(InstanceHead, Status)>,
+        overlay: &Overlay,
+    ) -> Result<Vec<InstanceSummary>, OperationError> {
+        let of = instances.iter().map(|(head, _)| (head.shard, head.number));
+        let first = self.shared.store.first_entries(of.collect(), FIRST_ENTRIES).await;
+        let first = first.map_err(|error| unreadable(&error))?;
+        let summary = |((head, status), entries): (_, Vec<Entry>)| {
+            let head: InstanceHead = head;
+            let started_ms = entries.iter().find_map(history::started_ms);
+            let started_ms = started_ms.or_else(|| overlay.live_since_ms(head.number));
+            InstanceSummary::of(head, status, started_ms)
+        };
+        Ok(instances.into_iter().zip(first).map(summary).collect())
     }
 
     async fn counts(
@@ -72,7 +122,8 @@ impl Engine {
         created: Created,
     ) -> Result<Vec<(Status, u64)>, OperationError> {
         let stored = self.shared.store.counts(workflow, created).await;
-        Ok(overlay.counts(stored.map_err(|error| unreadable(&error))?, created))
+        let stored = stored.map_err(|error| unreadable(&error))?;
+        Ok(overlay.counts(workflow, stored, created))
     }
 
     pub(super) async fn page(
@@ -107,10 +158,11 @@ impl Engine {
                 if skip > 0 {
                     skip -= 1;
                 } else if instances.len() < limit {
-                    instances.push(InstanceSummary::of(head, status));
+                    instances.push((head, status));
                 }
             }
         }
+        let instances = self.with_starts(instances, &overlay).await?;
         Ok(InstancePage { instances, total })
     }
 

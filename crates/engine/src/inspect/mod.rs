@@ -3,6 +3,7 @@
 mod describe;
 mod history;
 mod list;
+mod listed;
 mod overlay;
 
 use crate::engine::Engine;
@@ -10,6 +11,8 @@ use crate::operations::{OperationError, Operations, Status};
 use async_trait::async_trait;
 use std::sync::Arc;
 use stepwell_core::failure::Failure;
+use stepwell_core::ids::InstanceNumber;
+use stepwell_core::step::StepKind as Kind;
 use stepwell_core::step_config::StepConfig;
 use stepwell_core::value::Value;
 use stepwell_store::Trigger;
@@ -25,6 +28,8 @@ pub struct WorkflowSummary {
     pub class_name: Arc<str>,
     /// The Worker that defines it.
     pub script_name: Arc<str>,
+    /// When the newest of its instances was created, Unix milliseconds.
+    pub triggered_ms: Option<i64>,
     /// Instances in each status that has some.
     pub counts: Vec<(Status, u64)>,
 }
@@ -53,6 +58,10 @@ pub struct InstanceSummary {
     pub created_ms: i64,
     /// When its stored phase last changed (it hibernated, woke, was paused, ended, …), Unix milliseconds.
     pub modified_ms: i64,
+    /// When its first step began, or before there is one its run, Unix milliseconds.
+    pub started_ms: Option<i64>,
+    /// When it ended, Unix milliseconds.
+    pub ended_ms: Option<i64>,
     /// Who created it.
     pub trigger: Trigger,
     /// The version of its Workflow that it runs on.
@@ -68,6 +77,15 @@ pub struct InstancePage {
     pub total: u64,
 }
 
+/// A page of a list that has no total: its cost does not grow with the instances that there are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed {
+    /// The instances: as many as were asked for, or less on the last page and where some changed meanwhile.
+    pub instances: Vec<InstanceSummary>,
+    /// What to give for the next page; `None` after the last.
+    pub next: Option<InstanceNumber>,
+}
+
 /// Everything about one instance. Times are Unix milliseconds.
 #[derive(Debug, Clone)]
 pub struct InstanceDetail {
@@ -75,10 +93,6 @@ pub struct InstanceDetail {
     pub summary: InstanceSummary,
     /// The event payload it was created with.
     pub params: Value,
-    /// When its first step began, or before there is one its run.
-    pub started_ms: Option<i64>,
-    /// When it ended.
-    pub ended_ms: Option<i64>,
     /// What `run()` returned.
     pub output: Option<Value>,
     /// Why it errored.
@@ -168,6 +182,26 @@ pub trait Inspection: Operations {
         skip: u64,
         limit: usize,
     ) -> Result<InstancePage, OperationError>;
+    /// Those Workflows of these keys that there are, in that order.
+    async fn summaries(&self, workflows: &[String]) -> Result<Vec<WorkflowSummary>, OperationError>;
+    /// Instances of a Workflow: at most `limit` of those that `filter` lets through, from the beginning or from
+    /// [`Listed::next`] of the page before.
+    async fn list(
+        &self,
+        workflow: &str,
+        filter: Filter,
+        after: Option<InstanceNumber>,
+        limit: usize,
+    ) -> Result<Listed, OperationError>;
+    /// One step of an instance, with its result or its event's payload; `None` if it has not begun. `name` is that of
+    /// [`StepDetail::name`]; `NotFound` if there is no such instance.
+    async fn step(
+        &self,
+        workflow: &str,
+        id: &str,
+        kind: Kind,
+        name: &str,
+    ) -> Result<Option<StepDetail>, OperationError>;
     /// Everything about one instance: `NotFound` if there is none. Without `with_steps` the steps are only counted.
     async fn describe(
         &self,
@@ -185,18 +219,47 @@ pub trait Inspection: Operations {
 #[async_trait]
 impl Inspection for Engine {
     async fn workflows(&self) -> Result<Vec<WorkflowSummary>, OperationError> {
-        let mut summaries = Vec::new();
-        for (id, live) in self.shared.registry.all() {
-            summaries.push(self.summary(id, &live).await?);
-        }
-        Ok(summaries)
+        self.summaries_of(self.shared.registry.all()).await
     }
 
     async fn workflow(&self, name: &str) -> Result<WorkflowSummary, OperationError> {
         let id = self.workflow_id(name)?;
         let live = self.shared.registry.get(id);
         let live = live.ok_or_else(|| OperationError::NoWorkflow { name: name.into() })?;
-        self.summary(id, &live).await
+        let mut summaries = self.summaries_of(vec![(id, live)]).await?;
+        summaries
+            .pop()
+            .ok_or_else(|| OperationError::NoWorkflow { name: name.into() })
+    }
+
+    async fn summaries(&self, workflows: &[String]) -> Result<Vec<WorkflowSummary>, OperationError> {
+        let registry = &self.shared.registry;
+        let live = workflows.iter().filter_map(|key| {
+            let id = registry.id(key)?;
+            Some((id, registry.get(id)?))
+        });
+        self.summaries_of(live.collect()).await
+    }
+
+    async fn list(
+        &self,
+        workflow: &str,
+        filter: Filter,
+        after: Option<InstanceNumber>,
+        limit: usize,
+    ) -> Result<Listed, OperationError> {
+        self.listed(self.workflow_id(workflow)?, filter, after, limit.max(1))
+            .await
+    }
+
+    async fn step(
+        &self,
+        workflow: &str,
+        id: &str,
+        kind: Kind,
+        name: &str,
+    ) -> Result<Option<StepDetail>, OperationError> {
+        self.one_step(workflow, id, kind, name).await
     }
 
     async fn instances(

@@ -72,8 +72,10 @@ impl Shard {
         {
             return Err(OperationError::AlreadyExists { id: id.to_string() });
         }
-        let created_ms = self.now_ms();
-        let number = self.allocate(created_ms);
+        let now_ms = self.now_ms();
+        let number = self.allocate(now_ms);
+        // Not the clock's, which may have gone back: lists find instances of a time by their numbers.
+        let created_ms = number.created_ms();
         let new = NewInstance {
             number,
             workflow,

@@ -2,32 +2,34 @@
 
 use super::absorb::stored;
 use super::create::refused;
-use super::{LiveStatus, Shard};
+use super::resident::Resident;
+use super::{LiveStatus, Of, Shard};
 use crate::committer::After;
 use crate::operations::{OperationError, Status};
 use std::sync::atomic::Ordering;
-use stepwell_core::ids::WorkflowId;
 use tokio::sync::oneshot;
 
 impl Shard {
     /// Answers when what it says is durable. Those whose phase says everything are left out: there may be many.
     pub(super) fn on_overlay(
         &mut self,
-        workflow: WorkflowId,
+        of: &Of,
         answer: oneshot::Sender<Result<Vec<LiveStatus>, OperationError>>,
     ) {
-        let mut live = Vec::new();
-        for resident in self.residents.values() {
-            let (phase, status) = (stored(resident.instance.phase()), resident.status());
-            if resident.workflow == workflow && status != Status::of(phase) {
-                live.push(LiveStatus {
-                    number: resident.number,
-                    created_ms: resident.created_ms,
-                    phase,
-                    status,
-                });
-            }
-        }
+        let residents = self.residents.values();
+        let live: Vec<LiveStatus> = match of {
+            Of::All => residents
+                .filter_map(|resident| self.live_status(resident))
+                .collect(),
+            Of::Workflow(workflow) => residents
+                .filter(|resident| resident.workflow == *workflow)
+                .filter_map(|resident| self.live_status(resident))
+                .collect(),
+            Of::These(numbers) => numbers
+                .iter()
+                .filter_map(|number| self.live_status(self.residents.get(number)?))
+                .collect(),
+        };
         if self.shared.full.load(Ordering::Acquire) {
             let _ = answer.send(Ok(live)); // reads do not wait for room
             return;
@@ -35,5 +37,17 @@ impl Shard {
         self.after.push(After::Answer(Box::new(move |outcome| {
             let _ = answer.send(outcome.map_err(refused).map(|()| live));
         })));
+    }
+    fn live_status(&self, resident: &Resident) -> Option<LiveStatus> {
+        let (phase, status) = (stored(resident.instance.phase()), resident.status());
+        (status != Status::of(phase)).then_some(LiveStatus {
+            number: resident.number,
+            shard: self.id,
+            workflow: resident.workflow,
+            created_ms: resident.created_ms,
+            live_since_ms: resident.instance.live_since_ms(),
+            phase,
+            status,
+        })
     }
 }

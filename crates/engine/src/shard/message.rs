@@ -6,7 +6,7 @@ use crate::operations::{OperationError, Status};
 use crate::runtime::{RunEvent, RunSink};
 use std::sync::Arc;
 use stepwell_core::failure::Failure;
-use stepwell_core::ids::{InstanceNumber, RunNumber, WorkflowId};
+use stepwell_core::ids::{InstanceNumber, RunNumber, ShardId, WorkflowId};
 use stepwell_core::step::StepKey;
 use stepwell_core::value::Value;
 use stepwell_store::{Phase, TimerKey, Trigger};
@@ -45,9 +45,9 @@ pub(crate) enum Message {
         operation: Operation,
         answer: oneshot::Sender<Result<Answer, OperationError>>,
     },
-    /// Say which instances of the Workflow have a status that their phase does not tell.
+    /// Say which instances have a status that their phase does not tell.
     Overlay {
-        workflow: WorkflowId,
+        of: Of,
         answer: oneshot::Sender<Result<Vec<LiveStatus>, OperationError>>,
     },
     /// The instance has a slot.
@@ -120,11 +120,26 @@ pub(crate) struct Answer {
     pub(crate) error: Option<Arc<Failure>>,
 }
 
+/// Which instances in memory are asked about.
+#[derive(Debug, Clone)]
+pub(crate) enum Of {
+    /// All.
+    All,
+    /// Those of a Workflow.
+    Workflow(WorkflowId),
+    /// These.
+    These(Vec<InstanceNumber>),
+}
+
 /// An instance in memory whose status is not the one that its phase stands for.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct LiveStatus {
     pub(crate) number: InstanceNumber,
+    pub(crate) shard: ShardId,
+    pub(crate) workflow: WorkflowId,
     pub(crate) created_ms: i64,
+    /// When the run that is in memory began.
+    pub(crate) live_since_ms: Option<i64>,
     pub(crate) phase: Phase,
     pub(crate) status: Status,
 }

@@ -17,7 +17,7 @@ mod runs;
 mod start;
 mod timers;
 
-pub(crate) use message::{Answer, LiveStatus, Mailbox, Message, NewRequest, Operation};
+pub(crate) use message::{Answer, LiveStatus, Mailbox, Message, NewRequest, Of, Operation};
 
 use crate::admission::Admission;
 use crate::clock::Clock;
@@ -197,7 +197,7 @@ impl Shard {
             } => {
                 self.on_operate(workflow, &id, operation, answer).await;
             }
-            Message::Overlay { workflow, answer } => self.on_overlay(workflow, answer),
+            Message::Overlay { of, answer } => self.on_overlay(&of, answer),
             Message::Admitted(ticket) => self.on_admitted(ticket).await,
             Message::Timer(timer) => self.timers.put(timer, self.now_ms()),
             Message::Deployed => self.recover().await,

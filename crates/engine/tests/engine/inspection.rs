@@ -8,7 +8,7 @@ use std::time::Duration;
 use stepwell_core::ids::{InstanceNumber, ShardId};
 use stepwell_core::step::{StepKey, StepKind as Kind};
 use stepwell_core::value::Value;
-use stepwell_engine::inspect::{Filter, InstancePage, StepDetail, StepKind};
+use stepwell_engine::inspect::{Filter, InstancePage, InstanceSummary, StepDetail, StepKind};
 use stepwell_engine::{Clock, Inspection, OperationError, Operations, Status};
 use stepwell_store::{NewInstance, Op, Phase, Store, Trigger};
 use stepwell_testkit::{Program, World};
@@ -29,6 +29,40 @@ fn ids(page: &InstancePage) -> Vec<&str> {
     page.instances.iter().map(|instance| &*instance.id).collect()
 }
 
+/// All instances that the filter lets through, read in pages of `limit`.
+async fn walk(world: &World, filter: Filter, limit: usize) -> Vec<InstanceSummary> {
+    let mut all = Vec::new();
+    let mut after = None;
+    loop {
+        let page = world.engine().list("flow", filter, after, limit).await;
+        let page = page.expect("a page");
+        assert!(page.instances.len() <= limit);
+        all.extend(page.instances);
+        after = page.next;
+        if after.is_none() {
+            return all;
+        }
+    }
+}
+
+/// Pages from a position on show what lists with a total do, in both directions.
+async fn walks_agree(world: &World, filter: Filter, expected: &[InstanceSummary]) {
+    for limit in [1, 3, 1000] {
+        assert_eq!(
+            walk(world, filter, limit).await,
+            expected,
+            "{filter:?} by {limit}"
+        );
+        let forwards = Filter {
+            ascending: true,
+            ..filter
+        };
+        let mut backwards = walk(world, forwards, limit).await;
+        backwards.reverse();
+        assert_eq!(backwards, expected, "{forwards:?} by {limit}");
+    }
+}
+
 /// Counts and lists say of every instance what `status()` says of it.
 async fn agree(world: &World) -> BTreeMap<&'static str, u64> {
     let all = list(world, Filter::default(), 0, 1000).await;
@@ -43,6 +77,7 @@ async fn agree(world: &World) -> BTreeMap<&'static str, u64> {
         *counted.entry(instance.status.as_str()).or_default() += 1;
     }
     assert_eq!(all.total, all.instances.len() as u64);
+    walks_agree(world, Filter::default(), &all.instances).await;
     let summary = world.engine().workflow("flow").await.expect("it is defined");
     let counts: BTreeMap<&str, u64> = summary
         .counts
@@ -56,6 +91,7 @@ async fn agree(world: &World) -> BTreeMap<&'static str, u64> {
         let matching: Vec<_> = matching.cloned().collect();
         assert_eq!(page.total, matching.len() as u64, "{}", status.as_str());
         assert_eq!(page.instances, matching);
+        walks_agree(world, with_status(status), &matching).await;
     }
     counted
 }
@@ -144,10 +180,29 @@ async fn pages_go_both_ways_and_know_the_total() {
         ..Filter::default()
     };
     assert_eq!(ids(&list(&world, until, 0, 2).await), ["i5", "i4"]);
+    walks_agree(&world, until, &list(&world, until, 0, 9).await.instances).await;
     let from = Filter {
         created_from_ms,
         ..Filter::default()
     };
+    walks_agree(&world, from, &list(&world, from, 0, 9).await.instances).await;
+    let both = Filter {
+        created_from_ms,
+        ..until
+    };
+    walks_agree(&world, both, &of("i5").into_iter().collect::<Vec<_>>()).await;
+    let nothing = Filter {
+        created_from_ms: Some(i64::MIN),
+        created_until_ms: Some(i64::MIN),
+        ..Filter::default()
+    };
+    walks_agree(&world, nothing, &[]).await;
+    let ever = Filter {
+        created_from_ms: Some(i64::MIN),
+        created_until_ms: Some(i64::MAX),
+        ..Filter::default()
+    };
+    walks_agree(&world, ever, &list(&world, ever, 0, 9).await.instances).await;
     let late = list(&world, from, 0, 9).await;
     assert_eq!((ids(&late), late.total), (vec!["i6", "i5"], 2));
     let beyond = list(&world, Filter::default(), 7, 3).await;
@@ -210,8 +265,12 @@ async fn a_detail_has_every_step_in_the_order_in_which_they_began() {
         text(detail.output.as_ref()).as_deref(),
         Some("\"d-1 by attempt 1\"")
     );
-    assert_eq!(detail.started_ms, Some(detail.steps[0].started_ms));
-    assert!(detail.ended_ms >= Some(start + 4000), "{:?}", detail.ended_ms);
+    assert_eq!(detail.summary.started_ms, Some(detail.steps[0].started_ms));
+    assert!(
+        detail.summary.ended_ms >= Some(start + 4000),
+        "{:?}",
+        detail.summary.ended_ms
+    );
     let StepKind::Do {
         config: own,
         attempts,
@@ -309,9 +368,10 @@ async fn what_runs_now_is_in_the_detail() {
         .describe("flow", "one", true)
         .await
         .expect("it is there");
-    assert_eq!((early.steps.len(), early.ended_ms), (0, None));
+    assert_eq!((early.steps.len(), early.summary.ended_ms), (0, None));
     assert!(
         early
+            .summary
             .started_ms
             .is_some_and(|at| (started_ms - 100..=started_ms).contains(&at))
     );
@@ -330,6 +390,39 @@ async fn what_runs_now_is_in_the_detail() {
         (attempts.len(), attempts[0].success, attempts[0].ended_ms),
         (1, None, None)
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_step_is_found_by_kind_and_name() {
+    let world = World::with([
+        Program::step("a"),
+        Program::step("a"),
+        Program::wait("a", "go", 60_000),
+        Program::sleep("s", 3_600_000),
+    ])
+    .await;
+    world.create("one").await;
+    world.event("one", "go", "hello").await.expect("it is kept");
+    world.until_phase("one", Phase::Waiting).await;
+    let step = async |kind, name: &str| {
+        let step = world.engine().step("flow", "one", kind, name).await;
+        step.expect("the instance is there")
+    };
+    let second = step(Kind::Do, "a-2").await.map(|step| step.kind);
+    let Some(StepKind::Do { output, .. }) = second else {
+        panic!("{second:?}")
+    };
+    assert_eq!(text(output.as_ref()), Some("\"a-2 by attempt 1\"".into()));
+    let wait = step(Kind::WaitForEvent, "a-1").await.map(|step| step.kind);
+    let Some(StepKind::WaitForEvent { payload, .. }) = wait else {
+        panic!("{wait:?}")
+    };
+    assert_eq!(text(payload.as_ref()), Some("\"hello\"".into()));
+    assert!(step(Kind::Sleep, "s-1").await.is_some());
+    assert!(step(Kind::Do, "s-1").await.is_none());
+    assert!(step(Kind::Do, "a-3").await.is_none());
+    let nobody = world.engine().step("flow", "two", Kind::Do, "a-1").await;
+    assert!(matches!(nobody, Err(OperationError::NotFound)));
 }
 
 #[tokio::test(start_paused = true)]
@@ -354,7 +447,10 @@ async fn a_pause_moves_deadlines_and_a_termination_is_a_step() {
         StepKind::Sleep { finished: false, .. }
     ));
     assert!(matches!(ended.steps[2].kind, StepKind::Termination));
-    assert_eq!((ended.step_count, ended.ended_ms), (2, ended.steps[2].ended_ms));
+    assert_eq!(
+        (ended.step_count, ended.summary.ended_ms),
+        (2, ended.steps[2].ended_ms)
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -402,7 +498,7 @@ async fn an_instance_without_steps_has_a_start_all_the_same() {
         .describe("flow", "one", true)
         .await
         .expect("it is there");
-    let (Some(started_ms), Some(ended_ms)) = (detail.started_ms, detail.ended_ms) else {
+    let (Some(started_ms), Some(ended_ms)) = (detail.summary.started_ms, detail.summary.ended_ms) else {
         panic!("{detail:?}")
     };
     assert!(

@@ -242,26 +242,29 @@ pub(crate) fn list(
     phase: Phase,
 ) -> Result<Vec<InstanceHead>, Fault> {
     // What does not fit is beyond every stored number.
-    let after = listing
-        .after
-        .map(|after| i64::try_from(after.0).unwrap_or(i64::MAX));
-    let (mut statement, after) = if listing.ascending {
+    let bound =
+        |number: Option<InstanceNumber>| number.map(|number| i64::try_from(number.0).unwrap_or(i64::MAX));
+    let (after, until) = (bound(listing.after), bound(listing.until));
+    let (mut statement, after, until) = if listing.ascending {
         let forward = select_head!(
-            "WHERE workflow = ?1 AND phase = ?2 AND inst > ?3 AND created_ms BETWEEN ?4 AND ?5 \
-             ORDER BY inst LIMIT ?6"
+            "WHERE workflow = ?1 AND phase = ?2 AND inst > ?3 AND inst <= ?4 AND created_ms BETWEEN ?5 AND ?6 \
+             ORDER BY inst LIMIT ?7"
         );
-        (connection.prepare_cached(forward)?, after.unwrap_or(i64::MIN))
+        let (after, until) = (after.unwrap_or(i64::MIN), until.unwrap_or(i64::MAX));
+        (connection.prepare_cached(forward)?, after, until)
     } else {
         let backward = select_head!(
-            "WHERE workflow = ?1 AND phase = ?2 AND inst < ?3 AND created_ms BETWEEN ?4 AND ?5 \
-             ORDER BY inst DESC LIMIT ?6"
+            "WHERE workflow = ?1 AND phase = ?2 AND inst < ?3 AND inst >= ?4 AND created_ms BETWEEN ?5 AND ?6 \
+             ORDER BY inst DESC LIMIT ?7"
         );
-        (connection.prepare_cached(backward)?, after.unwrap_or(i64::MAX))
+        let (after, until) = (after.unwrap_or(i64::MAX), until.unwrap_or(i64::MIN));
+        (connection.prepare_cached(backward)?, after, until)
     };
     heads(statement.query((
         listing.workflow.0,
         phase as u8,
         after,
+        until,
         listing.created.from_ms,
         listing.created.until_ms,
         tables::limit(listing.limit),

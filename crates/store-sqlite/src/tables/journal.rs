@@ -71,11 +71,21 @@ pub(crate) fn all(
     shard: ShardId,
     number: InstanceNumber,
 ) -> Result<Vec<JournalRow>, Fault> {
+    first(connection, shard, number, -1)
+}
+
+/// The first entries of an instance of this shard, at most `limit` (less than 0: all), without values.
+pub(crate) fn first(
+    connection: &Connection,
+    shard: ShardId,
+    number: InstanceNumber,
+    limit: i64,
+) -> Result<Vec<JournalRow>, Fault> {
     let inst = number.0 as i64;
     let mut statement = connection.prepare_cached(
-        "SELECT seq, crc, bytes, value_crc, head FROM journal WHERE inst = ?1 ORDER BY seq",
+        "SELECT seq, crc, bytes, value_crc, head FROM journal WHERE inst = ?1 ORDER BY seq LIMIT ?2",
     )?;
-    let mut rows = statement.query([inst])?;
+    let mut rows = statement.query((inst, limit))?;
     let mut journal: Vec<JournalRow> = Vec::new();
     while let Some(row) = rows.next()? {
         let seq: u32 = row.get(0)?;

@@ -56,6 +56,8 @@ macro_rules! conformance_suite {
             inbox::a_message_is_stored_once_until_taken,
             listing::runnable_is_paged_in_creation_order,
             listing::lists_are_in_order_and_by_phase,
+            listing::lists_end_where_they_should,
+            listing::heads_and_first_entries_are_looked_up,
             listing::lists_and_counts_know_when_instances_were_created,
             listing::counts_equal_a_recount,
             listing::workflows_keep_their_numbers,

@@ -14,6 +14,7 @@ use parking_lot::Mutex;
 use shard::{Instance, Shard};
 use std::time::Duration;
 use stepwell_core::ids::{InstanceNumber, ShardId, WorkflowId};
+use stepwell_core::journal::Entry;
 use stepwell_core::value::Value;
 
 /// A store without a disk.
@@ -244,6 +245,28 @@ impl Store for MemoryStore {
         let mut heads = self.data.lock().heads(|head| listing.has(head));
         listing.cut(&mut heads);
         Ok(heads)
+    }
+
+    async fn heads(&self, of: Vec<(ShardId, InstanceNumber)>) -> Result<Vec<InstanceHead>, StoreError> {
+        let mut heads = Vec::with_capacity(of.len());
+        for (shard, number) in of {
+            heads.extend(self.instance(shard, number, |instance| instance.head.clone())?);
+        }
+        Ok(heads)
+    }
+
+    async fn first_entries(
+        &self,
+        of: Vec<(ShardId, InstanceNumber)>,
+        limit: usize,
+    ) -> Result<Vec<Vec<Entry>>, StoreError> {
+        let first = |instance: &Instance| {
+            let entries = instance.journal.iter().take(limit);
+            entries.map(|(entry, _)| Entry::clone(entry)).collect()
+        };
+        of.into_iter()
+            .map(|(shard, number)| Ok(self.instance(shard, number, first)?.unwrap_or_default()))
+            .collect()
     }
 
     async fn counts(&self, workflow: WorkflowId, created: Created) -> Result<Vec<(Phase, u64)>, StoreError> {

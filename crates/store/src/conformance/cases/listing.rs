@@ -107,6 +107,55 @@ pub async fn lists_are_in_order_and_by_phase(store: &dyn Store) {
     assert_eq!(store.list(Listing::all(WorkflowId(9))).await.unwrap(), []);
 }
 
+/// Both ends of a list can be given, in both directions.
+pub async fn lists_end_where_they_should(store: &dyn Store) {
+    let mut owner = Owner::new(store).await;
+    let mut numbers = Vec::new();
+    for nth in 0..6_u64 {
+        let new = owner.instance_in(ShardId((nth % 2) as u32), nth);
+        numbers.push(owner.create(new).await.1);
+    }
+    numbers.sort_unstable();
+    let listed = async |after: usize, until: usize, ascending| {
+        let listing = Listing {
+            after: Some(numbers[after]),
+            until: Some(numbers[until]),
+            ascending,
+            ..Listing::all(WorkflowId(1))
+        };
+        let heads = store.list(listing).await.unwrap();
+        heads.iter().map(|head| head.number).collect::<Vec<_>>()
+    };
+    assert_eq!(listed(1, 4, true).await, numbers[2..=4]);
+    assert_eq!(listed(4, 1, false).await, [numbers[3], numbers[2], numbers[1]]);
+    assert_eq!(listed(4, 1, true).await, []);
+    assert_eq!(listed(2, 2, false).await, []);
+}
+
+/// Heads and beginnings of journals come in the order asked for; of what is not there, nothing.
+pub async fn heads_and_first_entries_are_looked_up(store: &dyn Store) {
+    let mut owner = Owner::new(store).await;
+    let (shard, long) = owner.create(owner.instance_in(ShardId(1), 1)).await;
+    let (_, empty) = owner.create(owner.instance_in(ShardId(0), 2)).await;
+    let entries = (0..5).map(|seq| append(long, seq, None)).collect();
+    owner.apply(shard, entries).await;
+    let nobody = InstanceNumber(404);
+    let asked = vec![
+        (ShardId(0), empty),
+        (ShardId(0), nobody),
+        (ShardId(0), long),
+        (shard, long),
+    ];
+    let heads = store.heads(asked.clone()).await.unwrap();
+    let found: Vec<_> = heads.iter().map(|head| head.number).collect();
+    assert_eq!(found, [empty, long]);
+    let first = store.first_entries(asked.clone(), 3).await.unwrap();
+    let journal = store.load(shard, long).await.unwrap().unwrap().journal;
+    let journal: Vec<_> = journal.into_iter().map(|row| row.entry).collect();
+    assert_eq!(first, [vec![], vec![], vec![], journal[..3].to_vec()]);
+    assert_eq!(store.first_entries(asked, 99).await.unwrap()[3], journal);
+}
+
 /// Of those created in a span of time, both ends included.
 pub async fn lists_and_counts_know_when_instances_were_created(store: &dyn Store) {
     let mut owner = Owner::new(store).await;
