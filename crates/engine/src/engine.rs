@@ -3,20 +3,17 @@
 use crate::admission::Admission;
 use crate::clock::Clock;
 use crate::committer::Committer;
-use crate::operations::{Create, InstanceStatus, OperationError, Operations, Status, check_payload};
+use crate::operations::OperationError;
 use crate::options::Options;
+use crate::rates::Rates;
 use crate::registry::Registry;
-use crate::shard::{Answer, Mailbox, Message, NewRequest, Operation, Shard, Shared};
-use async_trait::async_trait;
+use crate::shard::{Answer, Mailbox, Message, Operation, Shard, Shared};
+use parking_lot::Mutex;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 use stepwell_core::ids::{ShardId, WorkflowId};
-use stepwell_core::limits;
-use stepwell_core::names;
-use stepwell_core::step::StepKey;
-use stepwell_core::value::Value;
 use stepwell_store::{Store, StoreError, StoreInfo};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::AbortHandle;
@@ -77,6 +74,8 @@ impl Engine {
         let shared = Arc::new(Shared {
             full,
             admission: Admission::new(options.running_max, options.quarantined_max),
+            rates: Rates::new(&options),
+            terminating: Mutex::default(),
             store,
             clock,
             options,
@@ -92,10 +91,12 @@ impl Engine {
             let owner = Shard::new(ShardId(index as u32), shared.clone());
             tasks.push(tokio::spawn(owner.run(receiver)).abort_handle());
         }
-        Ok(Self {
+        let engine = Self {
             shared,
             tasks: tasks.into(),
-        })
+        };
+        engine.go_on_forgetting().await?;
+        Ok(engine)
     }
 
     /// Stops in order: starts nothing more, gives running attempts `grace` to end, commits what is decided.
@@ -161,40 +162,6 @@ impl Engine {
         result.await.unwrap_or_else(|_| Err(stopping()))
     }
 
-    fn check(&self, workflow: WorkflowId, request: Create) -> Result<NewRequest, OperationError> {
-        let version = self.pick_version(workflow)?;
-        let fresh_id = request.id.is_none();
-        let id: Arc<str> = match request.id {
-            Some(id) => {
-                names::check_instance_id(&id).map_err(|failure| OperationError::Invalid {
-                    class: "WorkflowError",
-                    message: failure.to_string(),
-                })?;
-                id.into()
-            }
-            None => uuid::Uuid::new_v4().to_string().into(),
-        };
-        let params = request.params.unwrap_or_else(|| Value::from_bytes("{}".into()));
-        check_payload("The params of the instance are", &params)?;
-        Ok(NewRequest {
-            workflow,
-            version,
-            id,
-            fresh_id,
-            params,
-            options: request.options,
-            trigger: request.trigger,
-        })
-    }
-
-    async fn create_all(&self, requests: Vec<NewRequest>) -> Vec<Result<Arc<str>, OperationError>> {
-        let requests = requests
-            .into_iter()
-            .map(|request| (self.shard_of(request.workflow, &request.id), request));
-        self.ask_shards(requests, |requests, answer| Message::Create { requests, answer })
-            .await
-    }
-
     pub(crate) async fn delete_all_of(
         &self,
         workflow: WorkflowId,
@@ -239,14 +206,6 @@ impl Engine {
     }
 }
 
-/// The refusal of a batch.
-fn invalid(class: &'static str, message: &str) -> OperationError {
-    OperationError::Invalid {
-        class,
-        message: message.into(),
-    }
-}
-
 /// What a caller is told when the store could not be read.
 pub(crate) fn unreadable(error: &StoreError) -> OperationError {
     tracing::error!(target: "stepwell::storage", "a read failed: {error}");
@@ -259,162 +218,5 @@ pub(crate) fn unreadable(error: &StoreError) -> OperationError {
 pub(crate) fn stopping() -> OperationError {
     OperationError::Unavailable {
         reason: "it is stopping".into(),
-    }
-}
-
-#[async_trait]
-impl Operations for Engine {
-    async fn create(&self, workflow: &str, request: Create) -> Result<Arc<str>, OperationError> {
-        let workflow = self.workflow_id(workflow)?;
-        let request = self.check(workflow, request)?;
-        self.create_all(vec![request])
-            .await
-            .pop()
-            .unwrap_or_else(|| Err(stopping()))
-    }
-
-    async fn create_batch(
-        &self,
-        workflow: &str,
-        requests: Vec<Create>,
-    ) -> Result<Vec<Arc<str>>, OperationError> {
-        // A plain Error with the name in its message, as workerd's own engine throws it.
-        if requests.is_empty() {
-            return Err(invalid(
-                "Error",
-                "WorkflowError: batchCreate should have at least 1 instance",
-            ));
-        }
-        if requests.len() as u64 > limits::BATCH_INSTANCES {
-            return Err(invalid(
-                "Error",
-                "WorkflowError: batchCreate only supports 100 instances at a time",
-            ));
-        }
-        let workflow = self.workflow_id(workflow)?;
-        let requests: Vec<NewRequest> = requests
-            .into_iter()
-            .map(|request| self.check(workflow, request))
-            .collect::<Result<_, _>>()?;
-        let mut created = Vec::with_capacity(requests.len());
-        for result in self.create_all(requests).await {
-            match result {
-                Ok(id) => created.push(id),
-                Err(OperationError::AlreadyExists { .. }) => {}
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(created)
-    }
-
-    async fn get(&self, workflow: &str, id: &str) -> Result<(), OperationError> {
-        self.operate(workflow, id, Operation::Get).await.map(|_| ())
-    }
-
-    async fn delete(&self, workflow: &str, id: &str) -> Result<(), OperationError> {
-        let workflow = self.workflow_id(workflow)?;
-        let mut results = self.delete_all_of(workflow, vec![id.into()]).await;
-        results.pop().unwrap_or_else(|| Err(stopping()))
-    }
-
-    async fn delete_batch(
-        &self,
-        workflow: &str,
-        ids: Vec<String>,
-    ) -> Result<Vec<Result<(), OperationError>>, OperationError> {
-        if ids.is_empty() {
-            return Err(invalid(
-                "WorkflowError",
-                "(body) batchDeleteInstances should have at least 1 instance",
-            ));
-        }
-        if ids.len() as u64 > limits::BATCH_INSTANCES {
-            return Err(invalid(
-                "WorkflowError",
-                "(body) batchDeleteInstances only supports 100 instances at a time",
-            ));
-        }
-        if ids.iter().any(|id| names::check_addressable_id(id).is_err()) {
-            return Err(OperationError::invalid_id());
-        }
-        let workflow = self.workflow_id(workflow)?;
-        let mut once: Vec<Arc<str>> = ids.iter().map(|id| id.as_str().into()).collect();
-        once.sort_unstable();
-        once.dedup();
-        let results = self.delete_all_of(workflow, once.clone()).await;
-        let by_id: HashMap<Arc<str>, Result<(), OperationError>> = once.into_iter().zip(results).collect();
-        let result = |id: &String| by_id.get(id.as_str()).cloned();
-        Ok(ids
-            .iter()
-            .map(|id| result(id).unwrap_or_else(|| Err(stopping())))
-            .collect())
-    }
-
-    async fn status(&self, workflow: &str, id: &str) -> Result<InstanceStatus, OperationError> {
-        let answer = self.operate(workflow, id, Operation::Status).await?;
-        let mut output = None;
-        if let Some(seq) = answer.output_seq {
-            let shard = self.shard_of(self.workflow_id(workflow)?, id);
-            let rows = self.shared.store.values(shard, answer.number, seq, 1).await;
-            output = rows
-                .map_err(|error| unreadable(&error))?
-                .into_iter()
-                .find_map(|(at, value)| (at == seq).then_some(value));
-        }
-        let error = answer.error.map(|failure| failure.as_ref().clone());
-        Ok(InstanceStatus {
-            status: answer.status,
-            output,
-            error,
-        })
-    }
-
-    async fn pause(&self, workflow: &str, id: &str) -> Result<Status, OperationError> {
-        self.operate(workflow, id, Operation::Pause)
-            .await
-            .map(|answer| answer.status)
-    }
-
-    async fn resume(&self, workflow: &str, id: &str) -> Result<Status, OperationError> {
-        self.operate(workflow, id, Operation::Resume)
-            .await
-            .map(|answer| answer.status)
-    }
-
-    async fn terminate(&self, workflow: &str, id: &str) -> Result<Status, OperationError> {
-        self.operate(workflow, id, Operation::Terminate)
-            .await
-            .map(|answer| answer.status)
-    }
-
-    async fn restart(
-        &self,
-        workflow: &str,
-        id: &str,
-        from: Option<StepKey>,
-    ) -> Result<Status, OperationError> {
-        let version = self.pick_version(self.workflow_id(workflow)?)?;
-        self.operate(workflow, id, Operation::Restart { from, version })
-            .await
-            .map(|answer| answer.status)
-    }
-
-    async fn send_event(
-        &self,
-        workflow: &str,
-        id: &str,
-        event_type: &str,
-        payload: Value,
-    ) -> Result<(), OperationError> {
-        names::check_event_type(event_type).map_err(|failure| OperationError::Invalid {
-            class: "WorkflowError",
-            message: failure.to_string(),
-        })?;
-        check_payload("The event's payload is", &payload)?;
-        let operation = Operation::Event {
-            event_type: event_type.into(),
-            value: payload,
-        };
-        self.operate(workflow, id, operation).await.map(|_| ())
     }
 }

@@ -123,6 +123,12 @@ pub enum OperationError {
         /// The id.
         id: String,
     },
+    /// The id came earlier in the same batch.
+    #[error("(instance.duplicate_in_batch) Workflow instance with id \"{id}\" is in the batch twice")]
+    DuplicateInBatch {
+        /// The id.
+        id: String,
+    },
     /// `terminate` of an instance that has ended (spec 2.8).
     #[error("(instance.cannot_terminate) Cannot terminate instance since its on a finite state")]
     CannotTerminate,

@@ -30,6 +30,10 @@ pub struct Options {
     pub replay_credit_bytes: u64,
     /// Most instances kept in memory per shard while they are only queued.
     pub queued_resident_max: usize,
+    /// Most instances created or restarted per second, in all; more are refused.
+    pub creations_per_second: Option<u32>,
+    /// The same of each Workflow.
+    pub creations_per_second_per_workflow: Option<u32>,
     /// Gives random numbers, all equally likely: which version a new instance starts on where several have a share.
     pub random: Arc<dyn Fn() -> u64 + Send + Sync>,
     /// Called when the storage has failed. Must not return control to the engine's caller in production: the process
@@ -52,6 +56,8 @@ impl Default for Options {
             timers_max: 65_536,
             replay_credit_bytes: 8 * 1024 * 1024,
             queued_resident_max: 1024,
+            creations_per_second: None,
+            creations_per_second_per_workflow: None,
             // Without the two bits that say what kind of UUID it is.
             random: Arc::new(|| uuid::Uuid::new_v4().as_u64_pair().1 << 2),
             on_poisoned: Arc::new(|message| {

@@ -121,6 +121,11 @@ impl Engine {
         self.replace(script, Vec::new());
     }
 
+    /// Nobody can ask for the Workflow any more.
+    pub(crate) fn unpublish(&self, key: &str) {
+        self.shared.registry.remove(key);
+    }
+
     fn replace(&self, script: &str, workflows: Vec<(WorkflowId, Published)>) {
         let admission = &self.shared.admission;
         let set_limits = |limits| admission.set_limits(limits);

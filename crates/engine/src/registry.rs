@@ -209,6 +209,14 @@ impl Registry {
         )
     }
 
+    /// Takes away one Workflow.
+    pub(crate) fn remove(&self, key: &str) {
+        let mut inner = self.inner.write();
+        if let Some(id) = inner.by_key.remove(key) {
+            inner.by_id.remove(&id);
+        }
+    }
+
     pub(crate) fn id(&self, key: &str) -> Option<WorkflowId> {
         self.inner.read().by_key.get(key).copied()
     }

@@ -332,6 +332,24 @@ impl Store for SqliteStore {
         Ok(id)
     }
 
+    async fn forget_workflow(&self, name: &str) -> Result<Option<WorkflowId>, StoreError> {
+        let wanted = name.to_owned();
+        let forget = move |connection: &rusqlite::Connection, _: &mut _| {
+            let found = workflow::find(connection, &wanted)?;
+            if let Some(id) = found {
+                workflow::forget(connection, id)?;
+            }
+            Ok((found, found.is_some()))
+        };
+        let found = self.writer.call(move |writer| writer.transaction(forget)).await?;
+        self.workflows.lock().remove(name);
+        Ok(found)
+    }
+
+    async fn forgotten_workflows(&self) -> Result<Vec<WorkflowId>, StoreError> {
+        self.readers.call(workflow::forgotten).await
+    }
+
     async fn workflows(&self) -> Result<Vec<(WorkflowId, String)>, StoreError> {
         self.readers.call(workflow::all).await
     }

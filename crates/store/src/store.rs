@@ -102,7 +102,12 @@ pub trait Store: Send + Sync + 'static {
 
     /// The number of the Workflow `name`; makes one if there is none (durable when it returns).
     async fn workflow(&self, name: &str) -> Result<WorkflowId, StoreError>;
-    /// All Workflows by name.
+    /// Frees the name of a Workflow, durably: `workflow` makes a new number for it from now on. Returns the old number, of
+    /// which the instances stay; `None` if there is no such Workflow.
+    async fn forget_workflow(&self, name: &str) -> Result<Option<WorkflowId>, StoreError>;
+    /// Numbers of Workflows whose names were freed.
+    async fn forgotten_workflows(&self) -> Result<Vec<WorkflowId>, StoreError>;
+    /// All Workflows by name, without those that were forgotten.
     async fn workflows(&self) -> Result<Vec<(WorkflowId, String)>, StoreError>;
 
     /// Upkeep: checkpoints, space given back. Takes about `budget`.

@@ -310,6 +310,16 @@ impl Store for FaultStore {
         self.store.workflow(name).await
     }
 
+    async fn forget_workflow(&self, name: &str) -> Result<Option<WorkflowId>, StoreError> {
+        self.alive().await;
+        self.store.forget_workflow(name).await
+    }
+
+    async fn forgotten_workflows(&self) -> Result<Vec<WorkflowId>, StoreError> {
+        self.alive().await;
+        self.store.forgotten_workflows().await
+    }
+
     async fn workflows(&self) -> Result<Vec<(WorkflowId, String)>, StoreError> {
         self.alive().await;
         self.store.workflows().await

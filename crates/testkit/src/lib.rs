@@ -15,4 +15,4 @@ pub use ledger::{Execution, Ledger};
 pub use program::Program;
 pub use random::Random;
 pub use scripted::ScriptedRuntime;
-pub use world::World;
+pub use world::{World, request};

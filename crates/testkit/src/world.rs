@@ -188,7 +188,7 @@ impl Drop for World {
 }
 
 /// A request to create this instance.
-pub(crate) fn request(id: &str) -> Create {
+pub fn request(id: &str) -> Create {
     Create {
         id: Some(id.into()),
         params: None,

@@ -48,6 +48,7 @@ impl From<OperationError> for Problem {
             OperationError::NoWorkflow { .. } => Self::of(codes::WORKFLOW_NOT_FOUND),
             OperationError::NotFound | OperationError::Gone => Self::of(codes::INSTANCE_NOT_FOUND),
             OperationError::AlreadyExists { .. } => Self::of(codes::INSTANCE_EXISTS),
+            OperationError::DuplicateInBatch { .. } => Self::of(codes::DUPLICATE_IN_BATCH),
             OperationError::CannotTerminate
             | OperationError::CannotResume { .. }
             | OperationError::CannotRestart { .. }

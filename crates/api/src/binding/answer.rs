@@ -15,6 +15,7 @@ pub(super) fn error(error: &OperationError) -> String {
     let name = match error {
         OperationError::Gone
         | OperationError::AlreadyExists { .. }
+        | OperationError::DuplicateInBatch { .. }
         | OperationError::CannotTerminate
         | OperationError::CannotResume { .. }
         | OperationError::CannotRestart { .. }

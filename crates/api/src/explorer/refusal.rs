@@ -76,6 +76,7 @@ pub(super) fn of_instance(error: &OperationError, workflow: &str, id: &str) -> P
             return Problem::new(StatusCode::NOT_FOUND, NOT_FOUND, message);
         }
         OperationError::AlreadyExists { .. }
+        | OperationError::DuplicateInBatch { .. }
         | OperationError::CannotTerminate
         | OperationError::CannotResume { .. }
         | OperationError::CannotRestart { .. }

@@ -166,8 +166,13 @@ impl Engine {
         Ok(InstancePage { instances, total })
     }
 
+    /// Returns when what the shards have decided so far is durable.
+    pub(crate) async fn settled(&self, workflow: WorkflowId) -> Result<(), OperationError> {
+        Overlay::of(self, workflow).await.map(|_| ())
+    }
+
     /// Deletes every instance that there is when it is called.
-    pub(super) async fn delete_every(&self, workflow: WorkflowId) -> Result<u64, OperationError> {
+    pub(crate) async fn delete_every(&self, workflow: WorkflowId) -> Result<u64, OperationError> {
         let mut listing = Listing {
             limit: PAGE.1,
             ..Listing::all(workflow)

@@ -15,7 +15,7 @@ use stepwell_store::{InstanceHead, Listing, Phase};
 const HEADS_MAX: usize = 1024;
 
 impl Engine {
-    pub(super) async fn listed(
+    pub(crate) async fn listed(
         &self,
         workflow: WorkflowId,
         filter: Filter,

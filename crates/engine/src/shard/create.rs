@@ -54,6 +54,9 @@ impl Shard {
                 reason: "it is stopping".into(),
             });
         }
+        if self.shared.registry.get(request.workflow).is_none() {
+            return Err(OperationError::NoVersion); // it was taken away a moment ago
+        }
         let NewRequest {
             workflow,
             version,

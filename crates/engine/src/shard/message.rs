@@ -38,6 +38,14 @@ pub(crate) enum Message {
         version: u32,
         answer: oneshot::Sender<Vec<Result<bool, OperationError>>>,
     },
+    /// End instances, if they have not; the answer has one entry per id, whether it was ended.
+    Terminate {
+        workflow: WorkflowId,
+        ids: Vec<Arc<str>>,
+        /// Only those that have this status.
+        only: Option<Status>,
+        answer: oneshot::Sender<Vec<Result<bool, OperationError>>>,
+    },
     /// Do something with one instance.
     Operate {
         workflow: WorkflowId,

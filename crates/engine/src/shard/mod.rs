@@ -15,6 +15,7 @@ mod recovery;
 mod resident;
 mod runs;
 mod start;
+mod terminate;
 mod timers;
 
 pub(crate) use message::{Answer, LiveStatus, Mailbox, Message, NewRequest, Of, Operation};
@@ -23,8 +24,10 @@ use crate::admission::Admission;
 use crate::clock::Clock;
 use crate::committer::{After, Group};
 use crate::options::Options;
+use crate::rates::Rates;
 use crate::registry::Registry;
 use migrate::Moved;
+use parking_lot::Mutex;
 use resident::Resident;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
@@ -42,6 +45,9 @@ pub(crate) struct Shared {
     pub(crate) options: Options,
     pub(crate) registry: Registry,
     pub(crate) admission: Admission,
+    pub(crate) rates: Rates,
+    /// Workflows whose instances are being terminated, all of them or many.
+    pub(crate) terminating: Mutex<HashSet<WorkflowId>>,
     pub(crate) mailboxes: Vec<Mailbox>,
     pub(crate) groups: mpsc::UnboundedSender<Group>,
     pub(crate) next_run: AtomicU64,
@@ -188,6 +194,14 @@ impl Shard {
                 answer,
             } => {
                 self.on_migrate(workflow, ids, version, answer).await;
+            }
+            Message::Terminate {
+                workflow,
+                ids,
+                only,
+                answer,
+            } => {
+                self.on_terminate(workflow, ids, only, answer).await;
             }
             Message::Operate {
                 workflow,

@@ -5,6 +5,7 @@ mod deletes;
 mod faults;
 mod inspection;
 mod limits;
+mod management;
 mod pauses;
 mod processes;
 mod rest;

@@ -9,6 +9,9 @@ pub(crate) const TABLE: &str = "CREATE TABLE workflow (
     name TEXT NOT NULL UNIQUE
 ) STRICT;";
 
+/// What the name of a Workflow begins with whose own was freed; no other has it.
+const FORGOTTEN: char = '\u{1}';
+
 /// The Workflow with this name.
 pub(crate) fn find(connection: &Connection, name: &str) -> Result<Option<WorkflowId>, Fault> {
     let found = connection
@@ -28,8 +31,29 @@ pub(crate) fn insert(connection: &Connection, name: &str) -> Result<WorkflowId, 
         .map_err(|_| Fault::Invalid("there are too many Workflows".to_owned()))
 }
 
-/// All, by name.
+/// Frees the name of a Workflow. Its row stays, or its number would be given again.
+pub(crate) fn forget(connection: &Connection, id: WorkflowId) -> Result<(), Fault> {
+    connection
+        .prepare_cached("UPDATE workflow SET name = ?2 WHERE id = ?1")?
+        .execute((id.0, format!("{FORGOTTEN}{}", id.0)))?;
+    Ok(())
+}
+
+/// Those whose names were freed.
+pub(crate) fn forgotten(connection: &Connection) -> Result<Vec<WorkflowId>, Fault> {
+    let all = rows(connection)?.into_iter();
+    let forgotten = all.filter(|(_, name)| name.starts_with(FORGOTTEN));
+    Ok(forgotten.map(|(id, _)| id).collect())
+}
+
+/// All that have a name, by name.
 pub(crate) fn all(connection: &Connection) -> Result<Vec<(WorkflowId, String)>, Fault> {
+    let mut all = rows(connection)?;
+    all.retain(|(_, name)| !name.starts_with(FORGOTTEN));
+    Ok(all)
+}
+
+fn rows(connection: &Connection) -> Result<Vec<(WorkflowId, String)>, Fault> {
     let mut statement = connection.prepare_cached("SELECT id, name FROM workflow ORDER BY name")?;
     let rows = statement.query_map([], |row| Ok((WorkflowId(row.get(0)?), row.get(1)?)))?;
     Ok(rows.collect::<Result<_, _>>()?)

@@ -60,6 +60,7 @@ macro_rules! conformance_suite {
             listing::heads_and_first_entries_are_looked_up,
             listing::lists_and_counts_know_when_instances_were_created,
             listing::counts_equal_a_recount,
+            listing::a_forgotten_workflow_frees_its_name,
             listing::workflows_keep_their_numbers,
             upkeep::it_changes_nothing,
             upkeep::commits_and_entries_are_counted,

@@ -28,7 +28,8 @@ pub struct MemoryStore {
 #[derive(Debug, Default)]
 struct Data {
     shards: Vec<Shard>,
-    workflows: Vec<String>,
+    /// `None`: forgotten.
+    workflows: Vec<Option<String>>,
     commits: u64,
     entries: u64,
 }
@@ -279,19 +280,42 @@ impl Store for MemoryStore {
 
     async fn workflow(&self, name: &str) -> Result<WorkflowId, StoreError> {
         let mut data = self.data.lock();
-        let found = data.workflows.iter().position(|known| known == name);
+        let found = data
+            .workflows
+            .iter()
+            .position(|known| known.as_deref() == Some(name));
         let index = found.unwrap_or_else(|| {
-            data.workflows.push(name.to_owned());
+            data.workflows.push(Some(name.to_owned()));
             data.commits += 1;
             data.workflows.len() - 1
         });
         Ok(WorkflowId(index as u32 + 1))
     }
 
+    async fn forget_workflow(&self, name: &str) -> Result<Option<WorkflowId>, StoreError> {
+        let mut data = self.data.lock();
+        let found = data
+            .workflows
+            .iter()
+            .position(|known| known.as_deref() == Some(name));
+        let Some(index) = found else { return Ok(None) };
+        data.workflows[index] = None;
+        data.commits += 1;
+        Ok(Some(WorkflowId(index as u32 + 1)))
+    }
+
+    async fn forgotten_workflows(&self) -> Result<Vec<WorkflowId>, StoreError> {
+        let data = self.data.lock();
+        let ids = (1..).map(WorkflowId).zip(&data.workflows);
+        Ok(ids.filter(|(_, name)| name.is_none()).map(|(id, _)| id).collect())
+    }
+
     async fn workflows(&self) -> Result<Vec<(WorkflowId, String)>, StoreError> {
         let data = self.data.lock();
         let ids = (1..).map(WorkflowId);
-        let mut all: Vec<_> = ids.zip(data.workflows.iter().cloned()).collect();
+        let named = ids.zip(&data.workflows);
+        let named = named.filter_map(|(id, name)| Some((id, name.clone()?)));
+        let mut all: Vec<_> = named.collect();
         all.sort_by(|a, b| a.1.cmp(&b.1));
         Ok(all)
     }

@@ -213,7 +213,25 @@ pub async fn counts_equal_a_recount(store: &dyn Store) {
     assert_eq!(store.counts(WorkflowId(3), Created::EVER).await.unwrap(), []);
 }
 
-/// A name has one number, for ever.
+/// A name that was freed gets another number; the old number keeps its instances and is never given again.
+pub async fn a_forgotten_workflow_frees_its_name(store: &dyn Store) {
+    let mut owner = Owner::new(store).await;
+    assert_eq!(store.forget_workflow("orders").await.unwrap(), None);
+    let old = store.workflow("orders").await.unwrap();
+    let mut new = owner.instance_in(ShardId(0), 1);
+    new.workflow = old;
+    owner.create(new).await;
+    assert_eq!(store.forget_workflow("orders").await.unwrap(), Some(old));
+    assert_eq!(store.workflows().await.unwrap(), []);
+    let again = store.workflow("orders").await.unwrap();
+    assert_ne!(again, old);
+    assert_eq!(store.workflows().await.unwrap(), [(again, "orders".to_owned())]);
+    assert_eq!(store.forgotten_workflows().await.unwrap(), [old]);
+    assert_eq!(store.list(Listing::all(old)).await.unwrap().len(), 1);
+    assert_eq!(store.list(Listing::all(again)).await.unwrap(), []);
+}
+
+/// A name has one number, until it is forgotten.
 pub async fn workflows_keep_their_numbers(store: &dyn Store) {
     let orders = store.workflow("orders").await.unwrap();
     let bills = store.workflow("bills").await.unwrap();

@@ -1,0 +1,282 @@
+//! What concerns many instances of a Workflow at once, or the Workflow itself (spec 4.4, 4.9).
+
+use crate::engine::{Engine, stopping, unreadable};
+use crate::inspect::{Filter, Inspection};
+use crate::operate::invalid;
+use crate::operations::{Create, OperationError, Status};
+use crate::shard::{Message, NewRequest};
+use async_trait::async_trait;
+use std::collections::HashSet;
+use std::sync::Arc;
+use stepwell_core::ids::{InstanceNumber, WorkflowId};
+use stepwell_core::limits;
+use stepwell_store::{Listing, Phase};
+
+/// An instance that was created.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Made {
+    /// Its id.
+    pub id: Arc<str>,
+    /// The version of the Workflow that it starts on.
+    pub version: u32,
+}
+
+/// What became of a request to do something in the background.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Job<T> {
+    /// It has begun, or is done.
+    Ok(T),
+    /// Something of the kind is going on for this Workflow, and nothing was begun.
+    AlreadyRunning,
+}
+
+/// Many instances at once.
+#[async_trait]
+pub trait Management: Inspection {
+    /// Creates several and says of each what became of it: `AlreadyExists`, `DuplicateInBatch` for the second one of an id.
+    /// A request that breaks a rule, or the rate, is refused with all others.
+    async fn create_each(
+        &self,
+        workflow: &str,
+        requests: Vec<Create>,
+    ) -> Result<Vec<Result<Made, OperationError>>, OperationError>;
+    /// Ends those of these instances that have not ended, and returns how many that were.
+    async fn terminate_batch(&self, workflow: &str, ids: Vec<String>) -> Result<Job<u64>, OperationError>;
+    /// Ends, in the background, all instances that have not ended; with `status` those that have it when their turn comes.
+    /// A job that a restart of the server cuts off does not go on.
+    async fn terminate_all(&self, workflow: &str, status: Option<Status>) -> Result<Job<()>, OperationError>;
+    /// Whether [`Management::terminate_all`] or [`Management::terminate_batch`] is at work.
+    async fn is_terminating(&self, workflow: &str) -> Result<bool, OperationError>;
+    /// Forgets a Workflow, known to this engine or not: its key is free when this returns, and a Workflow of that key has
+    /// no instances. The instances are removed in the background, and after a restart too.
+    async fn delete_workflow(&self, workflow: &str) -> Result<(), OperationError>;
+}
+
+/// Instances that a job takes in one go.
+const PAGE: usize = 256;
+
+/// How long to wait before the next try of what could not be removed.
+const RETRY: std::time::Duration = std::time::Duration::from_secs(5);
+
+/// A Workflow whose instances are being terminated, until this is dropped.
+struct Terminating {
+    engine: Engine,
+    workflow: WorkflowId,
+}
+
+impl Drop for Terminating {
+    fn drop(&mut self) {
+        self.engine.shared.terminating.lock().remove(&self.workflow);
+    }
+}
+
+#[async_trait]
+impl Management for Engine {
+    async fn create_each(
+        &self,
+        workflow: &str,
+        requests: Vec<Create>,
+    ) -> Result<Vec<Result<Made, OperationError>>, OperationError> {
+        batch(requests.len())?;
+        let workflow = self.workflow_id(workflow)?;
+        let requests = requests.into_iter().map(|request| self.check(workflow, request));
+        let requests: Vec<NewRequest> = requests.collect::<Result<_, _>>()?;
+        self.shared.rates.take(workflow, requests.len())?;
+        let mut seen = HashSet::new();
+        let mut results = Vec::with_capacity(requests.len());
+        let mut first = Vec::with_capacity(requests.len());
+        for request in requests {
+            if seen.insert(request.id.clone()) {
+                results.push(Ok(Made {
+                    id: request.id.clone(),
+                    version: request.version,
+                }));
+                first.push(request);
+            } else {
+                let id = request.id.to_string();
+                results.push(Err(OperationError::DuplicateInBatch { id }));
+            }
+        }
+        let created = self.create_all(first).await;
+        let asked = results.iter_mut().filter(|result| result.is_ok());
+        for (result, created) in asked.zip(created) {
+            if let Err(error) = created {
+                *result = Err(error);
+            }
+        }
+        Ok(results)
+    }
+
+    async fn terminate_batch(&self, workflow: &str, ids: Vec<String>) -> Result<Job<u64>, OperationError> {
+        let workflow = self.workflow_id(workflow)?;
+        let Some(_terminating) = self.begin_terminating(workflow) else {
+            return Ok(Job::AlreadyRunning);
+        };
+        let mut ids: Vec<Arc<str>> = ids.into_iter().map(Into::into).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        Ok(Job::Ok(self.terminate_these(workflow, ids, None).await?))
+    }
+
+    async fn terminate_all(&self, workflow: &str, status: Option<Status>) -> Result<Job<()>, OperationError> {
+        let workflow = self.workflow_id(workflow)?;
+        let Some(terminating) = self.begin_terminating(workflow) else {
+            return Ok(Job::AlreadyRunning);
+        };
+        tokio::spawn(async move {
+            if let Err(error) = terminating.engine.terminate_every(workflow, status).await {
+                tracing::error!(target: "stepwell::storage", "terminating all instances of a Workflow stopped: {error}");
+            }
+        });
+        Ok(Job::Ok(()))
+    }
+
+    async fn is_terminating(&self, workflow: &str) -> Result<bool, OperationError> {
+        let workflow = self.workflow_id(workflow)?;
+        Ok(self.shared.terminating.lock().contains(&workflow))
+    }
+
+    async fn delete_workflow(&self, workflow: &str) -> Result<(), OperationError> {
+        let id = self.shared.store.forget_workflow(workflow).await;
+        let id = id.map_err(|error| unreadable(&error))?;
+        self.unpublish(workflow);
+        if let Some(id) = id {
+            self.shared.rates.forget(id);
+            self.forget_later(id);
+        }
+        Ok(())
+    }
+}
+
+/// Refuses a batch of no instances, or of too many: a plain Error with the name in its message, as workerd's own engine
+/// throws it.
+pub(crate) fn batch(length: usize) -> Result<(), OperationError> {
+    let message = match length as u64 {
+        0 => "WorkflowError: batchCreate should have at least 1 instance",
+        1..=limits::BATCH_INSTANCES => return Ok(()),
+        _ => "WorkflowError: batchCreate only supports 100 instances at a time",
+    };
+    Err(invalid("Error", message))
+}
+
+impl Engine {
+    fn begin_terminating(&self, workflow: WorkflowId) -> Option<Terminating> {
+        let begun = self.shared.terminating.lock().insert(workflow);
+        begun.then(|| Terminating {
+            engine: self.clone(),
+            workflow,
+        })
+    }
+
+    async fn terminate_these(
+        &self,
+        workflow: WorkflowId,
+        ids: Vec<Arc<str>>,
+        only: Option<Status>,
+    ) -> Result<u64, OperationError> {
+        let ids = ids.into_iter().map(|id| (self.shard_of(workflow, &id), id));
+        let results = self.ask_shards(ids, |ids, answer| Message::Terminate {
+            workflow,
+            ids,
+            only,
+            answer,
+        });
+        let mut count = 0;
+        for result in results.await {
+            match result {
+                Ok(ended) => count += u64::from(ended),
+                Err(OperationError::Gone) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(count)
+    }
+
+    /// In the order of creation, so that what is created meanwhile comes last; that ends it.
+    async fn terminate_every(
+        &self,
+        workflow: WorkflowId,
+        status: Option<Status>,
+    ) -> Result<u64, OperationError> {
+        let newest = Listing {
+            limit: 1,
+            ..Listing::all(workflow)
+        };
+        let newest = self.shared.store.list(newest).await;
+        let newest = newest.map_err(|error| unreadable(&error))?;
+        let Some(newest) = newest.first().map(|head| head.number) else {
+            return Ok(0);
+        };
+        let mut count = 0;
+        let mut after = None;
+        loop {
+            let (ids, next) = self.live_page(workflow, status, after, newest).await?;
+            count += self.terminate_these(workflow, ids, status).await?;
+            if next.is_none() {
+                return Ok(count);
+            }
+            after = next;
+        }
+    }
+
+    /// Ids of instances that may have to be ended, and where the next page begins.
+    async fn live_page(
+        &self,
+        workflow: WorkflowId,
+        status: Option<Status>,
+        after: Option<InstanceNumber>,
+        until: InstanceNumber,
+    ) -> Result<(Vec<Arc<str>>, Option<InstanceNumber>), OperationError> {
+        if status.is_some() {
+            let filter = Filter {
+                status,
+                created_until_ms: Some(until.created_ms()),
+                ascending: true,
+                ..Filter::default()
+            };
+            let page = self.listed(workflow, filter, after, PAGE).await?;
+            let ids = page.instances.into_iter().map(|instance| instance.id);
+            return Ok((ids.collect(), page.next));
+        }
+        let listing = Listing {
+            phases: Phase::LIVE.to_vec(),
+            ascending: true,
+            after,
+            until: Some(until),
+            limit: PAGE,
+            ..Listing::all(workflow)
+        };
+        let heads = self.shared.store.list(listing).await;
+        let heads = heads.map_err(|error| unreadable(&error))?;
+        let next = heads.last().map(|head| head.number);
+        Ok((heads.into_iter().map(|head| head.id).collect(), next))
+    }
+
+    /// Goes on with what an earlier process did not finish.
+    pub(crate) async fn go_on_forgetting(&self) -> Result<(), stepwell_store::StoreError> {
+        for workflow in self.shared.store.forgotten_workflows().await? {
+            self.forget_later(workflow);
+        }
+        Ok(())
+    }
+
+    /// Removes the instances of a Workflow that nobody can ask for any more.
+    fn forget_later(&self, workflow: WorkflowId) {
+        let engine = self.clone();
+        tokio::spawn(async move {
+            // What was decided about its instances before it was unpublished is durable then; a shard creates none after.
+            while let Err(error) = engine.forget_instances(workflow).await {
+                if error == stopping() {
+                    return;
+                }
+                tracing::warn!(target: "stepwell::storage", "instances of a deleted Workflow could not be removed, trying again: {error}");
+                tokio::time::sleep(RETRY).await;
+            }
+        });
+    }
+
+    async fn forget_instances(&self, workflow: WorkflowId) -> Result<(), OperationError> {
+        self.settled(workflow).await?;
+        self.delete_every(workflow).await.map(|_| ())
+    }
+}
