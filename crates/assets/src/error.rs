@@ -83,6 +83,16 @@ pub enum Error {
         /// What it is.
         value: String,
     },
+    /// A setting has a value of the wrong type.
+    #[error("Expected \"assets.{field}\" field to be {expected} but got {value}.")]
+    SettingType {
+        /// The key under `assets`.
+        field: &'static str,
+        /// What it may be.
+        expected: &'static str,
+        /// What it is, as JSON.
+        value: String,
+    },
     /// `base_path` is not a path.
     #[error("Invalid assets base_path: {0}")]
     BasePath(&'static str),

@@ -1,10 +1,11 @@
 //! The files of the assets directory, by the path at which they are asked for.
 
 use std::collections::HashMap;
+use std::fmt;
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Read as _};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
 use http::HeaderValue;
@@ -13,6 +14,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::error::Error;
 use crate::file_type;
+use crate::uploaded::{Contents, UploadedFile};
 
 /// The most that a file may have.
 pub(crate) const MAX_FILE_BYTES: u64 = 25 * 1024 * 1024;
@@ -35,9 +37,32 @@ pub(crate) struct Manifest {
 /// A file that is served.
 #[derive(Debug)]
 pub(crate) struct Asset {
-    path: PathBuf,
     content_type: Option<HeaderValue>,
-    etag: Mutex<Option<(Stamp, String)>>,
+    place: Place,
+}
+
+/// Where a file is.
+enum Place {
+    /// In the directory, where it may change.
+    Local {
+        path: PathBuf,
+        etag: Mutex<Option<(Stamp, String)>>,
+    },
+    /// Where uploads are kept.
+    Uploaded {
+        name: String,
+        etag: String,
+        contents: Arc<dyn Contents>,
+    },
+}
+
+impl fmt::Debug for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Local { path, .. } => write!(f, "{}", path.display()),
+            Self::Uploaded { name, .. } => f.write_str(name),
+        }
+    }
 }
 
 /// What changes when a file is written.
@@ -54,31 +79,45 @@ pub(crate) struct Opened {
 }
 
 impl Asset {
-    /// `Content-Type`, if the name says what is in the file.
+    /// `Content-Type`, if it is known what is in the file.
     pub(crate) fn content_type(&self) -> Option<&HeaderValue> {
         self.content_type.as_ref()
     }
 
-    /// Opens the file, and hashes it if it has changed since it was last opened.
+    /// Opens the file, and hashes it if it may have changed since it was last opened.
     pub(crate) fn open(&self) -> io::Result<Opened> {
-        let mut file = File::open(&self.path)?;
-        let metadata = file.metadata()?;
-        let stamp = (metadata.modified()?, metadata.len());
-        let mut known = self.etag.lock().unwrap_or_else(PoisonError::into_inner);
-        let etag = match &*known {
-            Some((of, etag)) if *of == stamp => etag.clone(),
-            _ => {
-                let etag = hash(&mut file, &self.path)?;
-                *known = Some((stamp, etag.clone()));
-                etag
+        match &self.place {
+            Place::Local { path, etag } => open_local(path, etag),
+            Place::Uploaded { name, etag, contents } => {
+                let file = contents.open(name)?;
+                Ok(Opened {
+                    len: file.metadata()?.len(),
+                    file,
+                    etag: etag.clone(),
+                })
             }
-        };
-        Ok(Opened {
-            file,
-            len: stamp.1,
-            etag,
-        })
+        }
     }
+}
+
+fn open_local(path: &Path, known: &Mutex<Option<(Stamp, String)>>) -> io::Result<Opened> {
+    let mut file = File::open(path)?;
+    let metadata = file.metadata()?;
+    let stamp = (metadata.modified()?, metadata.len());
+    let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
+    let etag = match &*known {
+        Some((of, etag)) if *of == stamp => etag.clone(),
+        _ => {
+            let etag = hash(&mut file, path)?;
+            *known = Some((stamp, etag.clone()));
+            etag
+        }
+    };
+    Ok(Opened {
+        file,
+        len: stamp.1,
+        etag,
+    })
 }
 
 /// 128 bits, as in production. The extension is in it because it decides the content type.
@@ -127,6 +166,28 @@ impl Manifest {
             });
         }
         Ok(Self { files: walk.files })
+    }
+
+    /// The files of an upload.
+    pub(crate) fn uploaded(
+        files: impl IntoIterator<Item = UploadedFile>,
+        contents: &Arc<dyn Contents>,
+    ) -> Self {
+        let files = files.into_iter().map(|file| {
+            let asset = Asset {
+                // What is no header value was no type either.
+                content_type: file.content_type.and_then(|kind| kind.try_into().ok()),
+                place: Place::Uploaded {
+                    name: file.name,
+                    etag: file.etag,
+                    contents: contents.clone(),
+                },
+            };
+            (file.path, asset)
+        });
+        Self {
+            files: files.collect(),
+        }
     }
 
     /// Whether there is a file at `path`.
@@ -209,8 +270,10 @@ impl Walk<'_> {
         }
         let asset = Asset {
             content_type: file_type::of(&name),
-            path,
-            etag: Mutex::new(None),
+            place: Place::Local {
+                path,
+                etag: Mutex::new(None),
+            },
         };
         self.files.insert(name, asset);
         Ok(())

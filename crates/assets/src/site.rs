@@ -3,6 +3,7 @@
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use http::request::Parts;
 
@@ -14,6 +15,7 @@ use crate::rules::headers::{self, HeaderRules};
 use crate::rules::redirects::{self, Redirects};
 use crate::rules::report::{RulesFile, RulesKind};
 use crate::target::Target;
+use crate::uploaded::{Contents, UploadedConfig, UploadedFile};
 use crate::{NotFoundHandling, RunWorkerFirst, Settings};
 
 const WORKER_FIRST_WITHOUT_BINDING: &str = "run_worker_first=true set without an assets binding\n\
@@ -42,10 +44,39 @@ impl Site {
             source,
         })?;
         let manifest = Manifest::of(&settings.directory)?;
+        let redirects = settings.directory.join(REDIRECTS_FILE);
+        let redirects = read_rules(&redirects)?.map(|text| (redirects, text));
+        let headers = settings.directory.join(HEADERS_FILE);
+        let headers = read_rules(&headers)?.map(|text| (headers, text));
+        Ok(Self::of(settings, manifest, redirects, headers))
+    }
+
+    /// The site of an upload.
+    pub(crate) fn uploaded(
+        config: UploadedConfig,
+        files: impl IntoIterator<Item = UploadedFile>,
+        contents: &Arc<dyn Contents>,
+    ) -> Result<Self, Error> {
+        let settings = config.settings;
+        if !settings.has_worker && settings.run_worker_first != RunWorkerFirst::Never {
+            return Err(Error::WorkerFirstWithoutWorker);
+        }
+        let manifest = Manifest::uploaded(files, contents);
+        let redirects = config.redirects.map(|text| (REDIRECTS_FILE.into(), text));
+        let headers = config.headers.map(|text| (HEADERS_FILE.into(), text));
+        Ok(Self::of(settings, manifest, redirects, headers))
+    }
+
+    /// The files, with the rules' files and their texts.
+    fn of(
+        settings: Settings,
+        manifest: Manifest,
+        redirects_file: Option<(PathBuf, String)>,
+        headers_file: Option<(PathBuf, String)>,
+    ) -> Self {
         let mut rules_files = Vec::new();
         let mut redirects = Redirects::default();
-        let path = settings.directory.join(REDIRECTS_FILE);
-        if let Some(text) = read_rules(&path)? {
+        if let Some((path, text)) = redirects_file {
             let parsed = redirects::parse(&text, settings.html_handling);
             rules_files.push(RulesFile {
                 kind: RulesKind::Redirects,
@@ -57,8 +88,7 @@ impl Site {
             redirects = parsed.rules;
         }
         let mut headers = HeaderRules::default();
-        let path = settings.directory.join(HEADERS_FILE);
-        if let Some(text) = read_rules(&path)? {
+        if let Some((path, text)) = headers_file {
             let parsed = headers::parse(&text);
             rules_files.push(RulesFile {
                 kind: RulesKind::Headers,
@@ -69,13 +99,13 @@ impl Site {
             });
             headers = parsed.rules;
         }
-        Ok(Self {
+        Self {
             settings,
             manifest,
             headers,
             redirects,
             rules_files,
-        })
+        }
     }
 
     /// The site as the directory is now. This one stays as it is: on an error, it can go on being served.

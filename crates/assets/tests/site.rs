@@ -6,8 +6,10 @@ use std::io::{Read as _, Seek as _, SeekFrom};
 use std::path::Path;
 
 use http::request::Parts;
+use std::sync::Arc;
 use stepwell_assets::{
-    Answer, Body, Error, HtmlHandling, NotFoundHandling, Route, RunWorkerFirst, Settings, Site,
+    Answer, Body, Contents, Error, HtmlHandling, NotFoundHandling, Route, RunWorkerFirst, Settings, Site,
+    UploadedConfig, UploadedFile,
 };
 
 fn write(directory: &Path, files: &[(&str, &str)]) {
@@ -233,4 +235,70 @@ fn a_refused_setting_says_what_is_possible() {
         error,
         "Expected \"assets.not_found_handling\" field to be one of [\"single-page-application\",\"404-page\",\"none\"] but got \"spa\"."
     );
+}
+
+/// Contents in memory, as far as a test can tell.
+struct InMemory(tempfile::TempDir);
+
+impl Contents for InMemory {
+    fn open(&self, name: &str) -> std::io::Result<fs::File> {
+        fs::File::open(self.0.path().join(name))
+    }
+}
+
+#[test]
+fn an_upload_is_a_site_without_a_directory() {
+    let kept = tempfile::tempdir().unwrap();
+    write(kept.path(), &[("blob1", "<p>home"), ("blob2", "0123456789")]);
+    let contents: Arc<dyn Contents> = Arc::new(InMemory(kept));
+    let file = |path: &str, name: &str, content_type: Option<&str>| UploadedFile {
+        path: path.to_owned(),
+        name: name.to_owned(),
+        etag: format!("hash-of-{name}"),
+        content_type: content_type.map(str::to_owned),
+    };
+    let files = [
+        file("/index.html", "blob1", Some("text/html; charset=utf-8")),
+        file("/für dich.txt", "blob2", None),
+        file("/gone.txt", "blob3", None),
+    ];
+    let config = serde_json::json!({
+        "_redirects": "/old /new 301\n", "_headers": "/*\n  x-site: yes\n", "html_handling": "auto-trailing-slash",
+    });
+    let mut config = UploadedConfig::from_json(&config).unwrap();
+    config.settings.has_worker = true;
+    let site = config.site(files, &contents).unwrap();
+    let answer = site.serve(&get("/"));
+    assert_eq!(answer.headers["etag"], "\"hash-of-blob1\"");
+    assert_eq!(answer.headers["content-type"], "text/html; charset=utf-8");
+    assert_eq!(answer.headers["x-site"], "yes");
+    assert_eq!(text(answer), "<p>home");
+    assert_eq!(site.serve(&get("/index.html")).status, 307);
+    let answer = site.serve(&get("/old"));
+    assert_eq!(
+        (answer.status.as_u16(), &answer.headers["location"]),
+        (301, &"/new".parse().unwrap())
+    );
+    let mut part = get("/f%C3%BCr%20dich.txt");
+    part.headers.insert("range", "bytes=2-4".parse().unwrap());
+    let answer = site.serve(&part);
+    assert!(!answer.headers.contains_key("content-type"));
+    assert_eq!((answer.status.as_u16(), text(answer)), (206, "234".to_owned()));
+    let mut known = get("/");
+    known
+        .headers
+        .insert("if-none-match", "\"hash-of-blob1\"".parse().unwrap());
+    assert_eq!(site.serve(&known).status, 304);
+    assert_eq!(site.serve(&get("/gone.txt")).status, 404);
+    assert_eq!(site.route(&get("/nothing")), Route::Worker);
+    assert_eq!(site.route(&get("/")), Route::Asset);
+    assert_eq!(site.rules_files().len(), 2);
+}
+
+#[test]
+fn an_upload_without_a_worker_cannot_run_it_first() {
+    let contents: Arc<dyn Contents> = Arc::new(InMemory(tempfile::tempdir().unwrap()));
+    let config = UploadedConfig::from_json(&serde_json::json!({ "run_worker_first": true })).unwrap();
+    let error = config.site([], &contents).unwrap_err();
+    assert!(matches!(error, Error::WorkerFirstWithoutWorker), "{error}");
 }

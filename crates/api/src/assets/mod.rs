@@ -1,6 +1,9 @@
 //! Static assets over HTTP: on the Worker port, and for the `ASSETS` binding on a unix socket.
 
+mod cache;
 mod file;
+
+pub use cache::{AssetCache, Blobs};
 
 use crate::body::Answer;
 use crate::listen;
