@@ -66,6 +66,9 @@ impl WorkflowView {
             cron: cron.clone(),
             next_instance: next_ms.map_or(Json::Null, time),
         });
+        let mut instances = instance::all_counts(summary);
+        // No instance has it here yet.
+        instances["rollingBack"] = Json::from(0);
         Self {
             id: workflow.id.clone(),
             name: workflow.name.clone(),
@@ -74,7 +77,7 @@ impl WorkflowView {
             created_on: time(workflow.created_ms),
             modified_on: time(workflow.modified_ms),
             triggered_on: Json::Null,
-            instances: instance::all_counts(summary),
+            instances,
             schedules: schedules.collect(),
             script_deleted: workflow.script_deleted,
             jurisdiction: workflow.jurisdiction.clone(),

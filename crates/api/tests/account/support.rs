@@ -1,0 +1,240 @@
+//! A server and a client.
+
+use crate::fake::Fake;
+use async_trait::async_trait;
+use serde_json::Value as Json;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use stepwell_api::account::{
+    Api, Authenticator, ControlError, Identity, Options, Retention, Scope, Workflow, WorkflowCatalogue,
+    WorkflowDefinition, WorkflowSettings, WorkflowVersion, serve,
+};
+use stepwell_api::admin::Facts;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio_util::sync::{CancellationToken, DropGuard};
+
+/// Where everything of the account is.
+pub(crate) const ACCOUNT: &str = "/client/v4/accounts/default";
+
+/// Tokens are named like their scopes.
+struct Tokens;
+
+impl Authenticator for Tokens {
+    fn identify(&self, token: &str) -> Option<Identity> {
+        let (account, scope) = token.split_once('.')?;
+        let scopes = [Scope::Read, Scope::Write, Scope::Deploy, Scope::Admin];
+        let scope = scopes.into_iter().find(|one| one.as_str() == scope)?;
+        Some(Identity {
+            account: account.into(),
+            scope,
+            token_id: "t1".into(),
+        })
+    }
+}
+
+/// One Workflow, `flow`.
+struct OneWorkflow;
+
+const THEN: i64 = 1_795_382_738_604;
+
+#[async_trait]
+impl WorkflowCatalogue for OneWorkflow {
+    async fn list(&self, account: &str) -> Result<Vec<Workflow>, ControlError> {
+        Ok(vec![self.get(account, "flow").await?])
+    }
+    async fn get(&self, _: &str, name: &str) -> Result<Workflow, ControlError> {
+        if name != "flow" {
+            return Err(ControlError {
+                status: 404,
+                code: 10200,
+                message: "workflows.api.error.workflow.not_found".into(),
+            });
+        }
+        Ok(Workflow {
+            id: "w-1".into(),
+            name: "flow".into(),
+            script_name: "worker".into(),
+            class_name: "Flow".into(),
+            created_ms: THEN,
+            modified_ms: THEN,
+            schedules: Vec::new(),
+            script_deleted: false,
+            jurisdiction: None,
+            versions: vec![WorkflowVersion {
+                id: "v-1".into(),
+                number: 1,
+                class_name: "Flow".into(),
+                created_ms: THEN,
+                settings: WorkflowSettings::default(),
+                has_graph: false,
+            }],
+        })
+    }
+    async fn put(&self, account: &str, name: &str, _: WorkflowDefinition) -> Result<Workflow, ControlError> {
+        self.get(account, name).await
+    }
+    async fn delete(&self, _: &str, _: &str) -> Result<(), ControlError> {
+        Ok(())
+    }
+    async fn graph(&self, _: &str, _: &str, _: &str) -> Result<Option<Json>, ControlError> {
+        Ok(None)
+    }
+    async fn retention(&self, _: &str) -> Result<Retention, ControlError> {
+        Ok(Retention::default())
+    }
+    async fn set_retention(&self, _: &str, _: Retention) -> Result<(), ControlError> {
+        Ok(())
+    }
+}
+
+/// Panics when it is told to.
+struct Healthy {
+    panics: Arc<AtomicBool>,
+}
+
+impl Facts for Healthy {
+    fn ready(&self) -> Result<(), String> {
+        assert!(!self.panics.load(Ordering::Relaxed), "as told");
+        Ok(())
+    }
+    fn metrics(&self) -> Vec<(&'static str, &'static str, u64)> {
+        vec![("stepwell_things", "Things.", 1)]
+    }
+}
+
+/// An API port in front of a [`Fake`].
+pub(crate) struct Server {
+    pub(crate) fake: Fake,
+    pub(crate) address: SocketAddr,
+    pub(crate) stop: CancellationToken,
+    /// Makes `/health/ready` panic.
+    pub(crate) panics: Arc<AtomicBool>,
+    _guard: DropGuard,
+}
+
+/// An answer.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    /// In lower case.
+    pub(crate) head: String,
+    pub(crate) body: String,
+}
+
+impl Answer {
+    pub(crate) fn of(text: &str) -> Self {
+        let (head, body) = text.split_once("\r\n\r\n").expect("an answer has a head");
+        Self {
+            status: head[9..12].parse().unwrap(),
+            head: head.to_lowercase(),
+            body: body.to_owned(),
+        }
+    }
+
+    #[track_caller]
+    pub(crate) fn json(&self) -> Json {
+        assert!(self.head.contains("content-type: application/json"), "{self:?}");
+        serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {self:?}"))
+    }
+
+    /// The whole answer to a request that worked.
+    #[track_caller]
+    pub(crate) fn success(&self) -> Json {
+        let json = self.json();
+        assert_eq!(self.status, 200, "{self:?}");
+        assert_eq!(json["success"], true);
+        assert_eq!(json["errors"], serde_json::json!([]));
+        assert_eq!(json["messages"], serde_json::json!([]));
+        assert!(!self.head.contains("x-should-retry"));
+        json
+    }
+
+    /// The result of a request that worked.
+    #[track_caller]
+    pub(crate) fn result(&self) -> Json {
+        self.success()["result"].clone()
+    }
+
+    /// Status, code and text of a request that was refused for one reason.
+    #[track_caller]
+    pub(crate) fn refusal(&self) -> (u16, u64, String) {
+        let json = self.json();
+        assert_eq!(json["success"], false, "{self:?}");
+        assert_eq!(json["result"], Json::Null);
+        assert_eq!(json["messages"], serde_json::json!([]));
+        assert_eq!(json["errors"].as_array().map(Vec::len), Some(1), "{self:?}");
+        if (400..500).contains(&self.status) && self.status != 429 {
+            assert!(self.head.contains("x-should-retry: false"), "{self:?}");
+        }
+        let error = &json["errors"][0];
+        let (code, message) = (error["code"].as_u64(), error["message"].as_str());
+        (self.status, code.unwrap(), message.unwrap().to_owned())
+    }
+}
+
+impl Server {
+    pub(crate) async fn start() -> Self {
+        Self::start_with(Options::default()).await
+    }
+
+    pub(crate) async fn start_with(options: Options) -> Self {
+        let fake = Fake::default();
+        let panics = Arc::new(AtomicBool::new(false));
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let api = Api {
+            engine: Arc::new(fake.clone()),
+            authenticator: Arc::new(Tokens),
+            workflows: Arc::new(OneWorkflow),
+            facts: Arc::new(Healthy {
+                panics: panics.clone(),
+            }),
+        };
+        let stop = CancellationToken::new();
+        tokio::spawn(serve(listener, Arc::new(api), options, stop.clone()));
+        Self {
+            fake,
+            address,
+            panics,
+            _guard: stop.clone().drop_guard(),
+            stop,
+        }
+    }
+
+    /// Sends a request for any path, with these lines of its head.
+    pub(crate) async fn send(&self, method: &str, path: &str, head: &str, body: &[u8]) -> Answer {
+        let length = body.len();
+        let head = format!(
+            "{method} {path} HTTP/1.1\r\nHost: localhost\r\n{head}Content-Length: {length}\r\nConnection: close\r\n\r\n"
+        );
+        let mut stream = TcpStream::connect(self.address).await.unwrap();
+        stream.write_all(head.as_bytes()).await.unwrap();
+        // A server that refuses a body does not read it to its end.
+        let _ = stream.write_all(body).await;
+        let mut answer = Vec::new();
+        let _ = stream.read_to_end(&mut answer).await;
+        Answer::of(&String::from_utf8(answer).unwrap())
+    }
+
+    /// Sends a request with a token.
+    pub(crate) async fn ask_as(&self, token: &str, method: &str, path: &str, body: &str) -> Answer {
+        let head = format!("Authorization: Bearer {token}\r\n");
+        self.send(method, path, &head, body.as_bytes()).await
+    }
+
+    /// Asks for something of the account, as somebody who may do everything.
+    pub(crate) async fn ask(&self, method: &str, path: &str, body: &str) -> Answer {
+        self.ask_as("default.admin", method, &format!("{ACCOUNT}{path}"), body)
+            .await
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Answer {
+        self.ask("GET", path, "").await
+    }
+
+    pub(crate) async fn post(&self, path: &str, body: &str) -> Answer {
+        self.ask("POST", path, body).await
+    }
+}
