@@ -42,7 +42,7 @@ impl LogSink for Console {
             }
             // `console.debug()` too, as under `wrangler dev`.
             _ => {
-                tracing::info!(target: "stepwell::console", worker, workflow, instance, step, attempt, "{text}")
+                tracing::info!(target: "stepwell::console", worker, workflow, instance, step, attempt, "{text}");
             }
         }
     }

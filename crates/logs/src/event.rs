@@ -1,5 +1,6 @@
 //! What is logged.
 
+use crate::surrogates;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 use std::sync::Arc;
@@ -41,6 +42,13 @@ pub struct Line {
 /// `exceptions`, `eventTimestamp`, `event` and more.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Invocation(pub Map<String, Value>);
+
+impl Invocation {
+    /// Reads what a tail Worker was given; `None` if it is no JSON object.
+    pub fn read(json: &str) -> Option<Self> {
+        surrogates::parse(json).map(Self)
+    }
+}
 
 /// Now, in Unix milliseconds.
 pub fn now_ms() -> i64 {

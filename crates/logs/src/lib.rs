@@ -6,6 +6,8 @@
 mod console;
 mod event;
 mod sink;
+mod surrogates;
+pub mod tail;
 
 pub use console::Console;
 pub use event::{Invocation, Line, Source, now_ms};
