@@ -3,6 +3,7 @@
 //! Woken instances go before new ones; inside each of the two the order is that of asking. A Workflow that is at its
 //! own limit does not hold others back.
 
+use crate::inspect::Limit;
 use parking_lot::Mutex;
 use std::collections::{BTreeMap, HashMap};
 use stepwell_core::ids::{InstanceNumber, ShardId, WorkflowId};
@@ -106,6 +107,29 @@ impl Admission {
             }
         }
         self.admit(&mut inner)
+    }
+
+    /// Where an instance stands: what is used up, and how many go before it. `None` if it does not stand in the queue. Looks
+    /// at every one that does.
+    pub(crate) fn place(&self, number: InstanceNumber, workflow: WorkflowId) -> Option<(Limit, u64)> {
+        let inner = self.inner.lock();
+        let quarantine = inner.quarantine.values();
+        if let Some(ahead) = quarantine.clone().position(|ticket| ticket.number == number) {
+            return Some((Limit::Quarantine(self.quarantined_max), ahead as u64));
+        }
+        let own = inner.workflows.get(&workflow)?;
+        let mut queue = own.queue.iter().enumerate();
+        let (place, (key, _)) = queue.find(|(_, (_, ticket))| ticket.number == number)?;
+        if let Some(limit) = inner.limits.get(&workflow)
+            && own.running >= *limit
+        {
+            return Some((Limit::Workflow(*limit), place as u64));
+        }
+        let before = |workflow: &Workflow| workflow.queue.range(..*key).count() as u64;
+        Some((
+            Limit::Running(self.running_max),
+            inner.workflows.values().map(before).sum(),
+        ))
     }
 
     /// Whether instances stand in the queue.

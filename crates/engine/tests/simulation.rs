@@ -143,6 +143,8 @@ async fn act(world: &World, random: &mut Random, story: &mut Story) {
             let _ = engine.status(workflow, &id).await;
             let _ = engine.describe(workflow, &id, true).await;
             let _ = engine.instances(workflow, Filter::default(), 0, 5).await;
+            let _ = engine.list(workflow, Filter::default(), None, 5).await;
+            let _ = engine.reason(workflow, &id).await;
         }
         (15, _) => world.runtime.kill_process(),
         (16, _) => world.runtime.let_go(None),

@@ -9,7 +9,7 @@ use stepwell_core::step::{StepKey, StepKind as Kind};
 use stepwell_core::step_config::StepConfig;
 use stepwell_core::value::Value;
 use stepwell_engine::inspect::{
-    AttemptDetail, Filter, InstanceDetail, InstancePage, InstanceSummary, Listed, StepDetail, StepKind,
+    AttemptDetail, Filter, InstanceDetail, InstancePage, InstanceSummary, Listed, StepDetail, StepKind, Why,
     WorkflowSummary,
 };
 use stepwell_engine::operations::{Create, InstanceStatus, OperationError, Status, check_payload};
@@ -167,6 +167,9 @@ impl Inspection for Fake {
         unreachable!("the Local Explorer does not ask for this")
     }
     async fn step(&self, _: &str, _: &str, _: Kind, _: &str) -> Outcome<Option<StepDetail>> {
+        unreachable!("the Local Explorer does not ask for this")
+    }
+    async fn reason(&self, _: &str, _: &str) -> Outcome<Why> {
         unreachable!("the Local Explorer does not ask for this")
     }
     async fn instances(

@@ -5,6 +5,10 @@ mod history;
 mod list;
 mod listed;
 mod overlay;
+mod why;
+
+pub(crate) use why::Known;
+pub use why::{Limit, Reason, Running, Wait, Why};
 
 use crate::engine::Engine;
 use crate::operations::{OperationError, Operations, Status};
@@ -209,6 +213,8 @@ pub trait Inspection: Operations {
         id: &str,
         with_steps: bool,
     ) -> Result<InstanceDetail, OperationError>;
+    /// Why it is not moving, or what it does: `NotFound` if there is no instance.
+    async fn reason(&self, workflow: &str, id: &str) -> Result<Why, OperationError>;
     /// What its steps and waits have given so far, in the order in which they began: `NotFound` if there is no instance.
     /// Cheaper than [`Inspection::describe`], and blind for what is not committed.
     async fn outputs(&self, workflow: &str, id: &str) -> Result<Vec<Value>, OperationError>;
@@ -279,6 +285,10 @@ impl Inspection for Engine {
         with_steps: bool,
     ) -> Result<InstanceDetail, OperationError> {
         self.detail(workflow, id, with_steps).await
+    }
+
+    async fn reason(&self, workflow: &str, id: &str) -> Result<Why, OperationError> {
+        self.why(workflow, id).await
     }
 
     async fn outputs(&self, workflow: &str, id: &str) -> Result<Vec<Value>, OperationError> {

@@ -2,6 +2,7 @@
 
 use crate::admission::Ticket;
 use crate::committer::Refused;
+use crate::inspect::Known;
 use crate::operations::{OperationError, Status};
 use crate::runtime::{RunEvent, RunSink};
 use std::sync::Arc;
@@ -52,6 +53,12 @@ pub(crate) enum Message {
         id: Arc<str>,
         operation: Operation,
         answer: oneshot::Sender<Result<Answer, OperationError>>,
+    },
+    /// Say why an instance is where it is.
+    Why {
+        workflow: WorkflowId,
+        id: Arc<str>,
+        answer: oneshot::Sender<Result<Known, OperationError>>,
     },
     /// Say which instances have a status that their phase does not tell.
     Overlay {

@@ -17,6 +17,7 @@ mod runs;
 mod start;
 mod terminate;
 mod timers;
+mod why;
 
 pub(crate) use message::{Answer, LiveStatus, Mailbox, Message, NewRequest, Of, Operation};
 
@@ -211,6 +212,7 @@ impl Shard {
             } => {
                 self.on_operate(workflow, &id, operation, answer).await;
             }
+            Message::Why { workflow, id, answer } => self.on_why(workflow, &id, answer).await,
             Message::Overlay { of, answer } => self.on_overlay(&of, answer),
             Message::Admitted(ticket) => self.on_admitted(ticket).await,
             Message::Timer(timer) => self.timers.put(timer, self.now_ms()),

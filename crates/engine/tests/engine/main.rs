@@ -13,6 +13,7 @@ mod scripts;
 mod sleepers;
 mod versions;
 mod waits;
+mod why;
 
 use serde_json::json;
 use std::time::Duration;
