@@ -7,47 +7,17 @@ use hyper::header::AUTHORIZATION;
 use hyper::http::request::Parts;
 use std::marker::PhantomData;
 use std::sync::Arc;
+use stepwell_control::Principal;
+use stepwell_control::model::Scope;
 
-/// What a token may do; each scope includes those before it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Scope {
-    /// Look.
-    Read,
-    /// Create and operate instances, send events.
-    Write,
-    /// Upload scripts, set secrets, define Workflows.
-    Deploy,
-    /// Make and revoke tokens.
-    Admin,
-}
-
-impl Scope {
-    /// Its name.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Read => "read",
-            Self::Write => "write",
-            Self::Deploy => "deploy",
-            Self::Admin => "admin",
-        }
+/// The name of a scope.
+pub(crate) fn name(scope: Scope) -> &'static str {
+    match scope {
+        Scope::Read => "read",
+        Scope::Write => "write",
+        Scope::Deploy => "deploy",
+        Scope::Admin => "admin",
     }
-}
-
-/// Whom a token stands for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Identity {
-    /// The account it belongs to.
-    pub account: Arc<str>,
-    /// What it may do there.
-    pub scope: Scope,
-    /// The token's id, which is no secret.
-    pub token_id: Arc<str>,
-}
-
-/// Who knows the tokens.
-pub trait Authenticator: Send + Sync + 'static {
-    /// Whom the token stands for: `None` if there is no such token (any more).
-    fn identify(&self, token: &str) -> Option<Identity>;
 }
 
 /// A scope as a type, for [`Access`].
@@ -73,19 +43,19 @@ needs!(Read, Write, Deploy, Admin);
 #[derive(Debug)]
 pub(crate) struct Access<N> {
     /// Who it is.
-    pub(crate) identity: Identity,
+    pub(crate) principal: Principal,
     needs: PhantomData<N>,
 }
 
 impl<N> Access<N> {
     /// The account of the path.
     pub(crate) fn account(&self) -> &str {
-        &self.identity.account
+        &self.principal.account
     }
 
     /// What the engine knows a Workflow of this account by.
     pub(crate) fn key(&self, workflow: &str) -> String {
-        format!("{}/{workflow}", self.identity.account)
+        format!("{}/{workflow}", self.principal.account)
     }
 }
 
@@ -93,18 +63,18 @@ impl<N: Needs> FromRequestParts<Arc<Api>> for Access<N> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, api: &Arc<Api>) -> Result<Self, Problem> {
-        let Caller(identity) = Caller::from_request_parts(parts, api).await?;
+        let Caller(principal) = Caller::from_request_parts(parts, api).await?;
         let params = RawPathParams::from_request_parts(parts, api).await;
         let params = params.map_err(|_| Problem::of(codes::NO_ROUTE))?;
         let account = params.iter().find(|(name, _)| *name == "account_id");
         let Some((_, account)) = account.filter(|(_, id)| is_account_id(id)) else {
             return Err(Problem::of(codes::NO_ROUTE));
         };
-        if *account != *identity.account {
+        if account != principal.account {
             return Err(Problem::of(codes::FORBIDDEN));
         }
-        if identity.scope < N::SCOPE {
-            let (may, needed) = (identity.scope.as_str(), N::SCOPE.as_str());
+        if principal.scope < N::SCOPE {
+            let (may, needed) = (name(principal.scope), name(N::SCOPE));
             return Err(Problem::saying(
                 codes::FORBIDDEN,
                 format!(
@@ -113,7 +83,7 @@ impl<N: Needs> FromRequestParts<Arc<Api>> for Access<N> {
             ));
         }
         Ok(Self {
-            identity,
+            principal,
             needs: PhantomData,
         })
     }
@@ -121,15 +91,15 @@ impl<N: Needs> FromRequestParts<Arc<Api>> for Access<N> {
 
 /// A caller with a token, whatever it may do.
 #[derive(Debug)]
-pub(crate) struct Caller(pub(crate) Identity);
+pub(crate) struct Caller(pub(crate) Principal);
 
 impl FromRequestParts<Arc<Api>> for Caller {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, api: &Arc<Api>) -> Result<Self, Problem> {
         let token = token(&parts.headers).ok_or_else(|| Problem::of(codes::NO_CREDENTIALS))?;
-        let identity = api.authenticator.identify(token);
-        identity
+        let principal = api.control.authenticate(token);
+        principal
             .map(Self)
             .ok_or_else(|| Problem::of(codes::UNKNOWN_TOKEN))
     }

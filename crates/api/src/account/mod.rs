@@ -9,7 +9,7 @@ mod asked;
 mod auth;
 mod body;
 mod codes;
-mod control;
+mod cursor;
 mod health;
 mod openapi;
 mod paging;
@@ -18,11 +18,10 @@ mod place;
 mod problem;
 mod reply;
 mod server;
+mod tokens;
 mod user;
 mod workflows;
 
-pub use auth::{Authenticator, Identity, Scope};
-pub use control::*;
 pub use server::{Options, serve};
 
 use crate::admin::Facts;
@@ -32,7 +31,8 @@ use axum::extract::Request;
 use bytes::Bytes;
 use hyper::StatusCode;
 use std::sync::Arc;
-use stepwell_engine::Inspection;
+use stepwell_control::Control;
+use stepwell_engine::Management;
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
@@ -42,11 +42,9 @@ const BASE: &str = "/client/v4";
 /// What the handlers have at hand.
 pub struct Api {
     /// The engine, which knows a Workflow by `{account}/{name}`.
-    pub engine: Arc<dyn Inspection>,
-    /// Who knows the tokens.
-    pub authenticator: Arc<dyn Authenticator>,
-    /// Who knows the Workflows as resources.
-    pub workflows: Arc<dyn WorkflowCatalogue>,
+    pub engine: Arc<dyn Management>,
+    /// The control plane: accounts, tokens, Workers, Workflows as resources.
+    pub control: Control,
     /// Health and figures.
     pub facts: Arc<dyn Facts>,
 }
@@ -54,6 +52,7 @@ pub struct Api {
 fn parts() -> (Router<Arc<Api>>, OpenApi) {
     let account = OpenApiRouter::new()
         .merge(user::routes())
+        .merge(tokens::routes())
         .merge(workflows::routes());
     let (router, api) = OpenApiRouter::with_openapi(openapi::skeleton())
         .merge(health::routes())

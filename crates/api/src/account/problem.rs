@@ -1,11 +1,11 @@
 //! Refusals as answers of the account API.
 
-use super::ControlError;
 use super::codes::{self, Code};
 use crate::input::json::NotJson;
 use crate::shape::envelope::Problem;
 use axum::response::{IntoResponse, Response};
 use hyper::StatusCode;
+use stepwell_control::{Error as ControlError, Refusal};
 use stepwell_engine::OperationError;
 
 impl Problem {
@@ -76,7 +76,19 @@ impl From<NotJson> for Vec<String> {
 
 impl From<ControlError> for Problem {
     fn from(error: ControlError) -> Self {
-        let status = StatusCode::from_u16(error.status).unwrap_or(codes::INTERNAL.status);
-        Self::new(status, error.code, error.message)
+        match error {
+            ControlError::Refused(refusal) => refusal.into(),
+            ControlError::Store(error) => {
+                tracing::error!(target: "stepwell::storage", "the catalogue failed: {error}");
+                Self::saying(codes::UNAVAILABLE, error.to_string())
+            }
+        }
+    }
+}
+
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Self {
+        let status = StatusCode::from_u16(refusal.status).unwrap_or(codes::INTERNAL.status);
+        Self::new(status, refusal.code, refusal.message)
     }
 }

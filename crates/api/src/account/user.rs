@@ -2,9 +2,10 @@
 
 use super::Api;
 use super::asked::Asked;
-use super::auth::{Access, Caller, Read};
+use super::auth::{Access, Caller, Read, name};
 use super::paging::Page;
 use super::reply::Reply;
+use axum::extract::State;
 use serde::Serialize;
 use std::sync::Arc;
 use utoipa::ToSchema;
@@ -25,7 +26,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
 #[derive(Debug, Serialize, ToSchema)]
 struct Token {
     /// Its id, which is no secret.
-    id: Arc<str>,
+    id: String,
     /// `active`.
     status: &'static str,
 }
@@ -34,7 +35,7 @@ struct Token {
 #[derive(Debug, Serialize, ToSchema)]
 struct User {
     /// The token's id.
-    id: Arc<str>,
+    id: String,
     /// An address that says whose token it is.
     email: String,
 }
@@ -43,16 +44,16 @@ struct User {
 #[derive(Debug, Clone, Serialize, ToSchema)]
 struct Account {
     /// Its id.
-    id: Arc<str>,
+    id: String,
     /// Its name.
-    name: Arc<str>,
+    name: String,
 }
 
 /// What the caller is in an account.
 #[derive(Debug, Serialize, ToSchema)]
 struct Membership {
     /// The token's id.
-    id: Arc<str>,
+    id: String,
     /// `accepted`.
     status: &'static str,
     /// The account.
@@ -61,19 +62,23 @@ struct Membership {
     roles: [&'static str; 1],
 }
 
-fn account_of(id: &Arc<str>) -> Account {
+fn account_of(api: &Api, id: &str) -> Account {
+    let name = api
+        .control
+        .account(id)
+        .map_or_else(|| id.to_owned(), |account| account.name.clone());
     Account {
-        id: id.clone(),
-        name: id.clone(),
+        id: id.to_owned(),
+        name,
     }
 }
 
 /// Whether the token works.
 #[utoipa::path(get, path = "/user/tokens/verify", operation_id = "user-api-tokens-verify-token", tag = "User",
     security(("token" = [])), responses((status = 200, body = Reply<Token>)))]
-async fn verify(Caller(identity): Caller) -> Reply<Token> {
+async fn verify(Caller(principal): Caller) -> Reply<Token> {
     Reply::of(Token {
-        id: identity.token_id,
+        id: principal.token,
         status: "active",
     })
 }
@@ -81,36 +86,45 @@ async fn verify(Caller(identity): Caller) -> Reply<Token> {
 /// Whose token it is.
 #[utoipa::path(get, path = "/user", operation_id = "user-user-details", tag = "User",
     security(("token" = [])), responses((status = 200, body = Reply<User>)))]
-async fn user(Caller(identity): Caller) -> Reply<User> {
+async fn user(Caller(principal): Caller) -> Reply<User> {
     Reply::of(User {
-        email: format!("{}@{}.stepwell.invalid", identity.token_id, identity.account),
-        id: identity.token_id,
+        // The domain is one that nobody can have.
+        email: format!("{}@{}.invalid", principal.token, principal.account),
+        id: principal.token,
     })
 }
 
 /// The accounts that the token may see: its own.
 #[utoipa::path(get, path = "/accounts", operation_id = "accounts-list-accounts", tag = "User",
     params(Page<20>), security(("token" = [])), responses((status = 200, body = Reply<Vec<Account>>)))]
-async fn accounts(Caller(identity): Caller, Asked(page): Asked<Page<20>>) -> Reply<Vec<Account>> {
-    page.of(vec![account_of(&identity.account)])
+async fn accounts(
+    Caller(principal): Caller,
+    State(api): State<Arc<Api>>,
+    Asked(page): Asked<Page<20>>,
+) -> Reply<Vec<Account>> {
+    page.of(vec![account_of(&api, &principal.account)])
 }
 
 /// One account.
 #[utoipa::path(get, path = "/accounts/{account_id}", operation_id = "accounts-account-details", tag = "User",
     params(("account_id" = String, Path)), security(("token" = ["read"])),
     responses((status = 200, body = Reply<Account>)))]
-async fn account(access: Access<Read>) -> Reply<Account> {
-    Reply::of(account_of(&access.identity.account))
+async fn account(access: Access<Read>, State(api): State<Arc<Api>>) -> Reply<Account> {
+    Reply::of(account_of(&api, &access.principal.account))
 }
 
 /// What the caller is in its accounts.
 #[utoipa::path(get, path = "/memberships", operation_id = "user's-account-memberships-list-memberships", tag = "User",
     params(Page<20>), security(("token" = [])), responses((status = 200, body = Reply<Vec<Membership>>)))]
-async fn memberships(Caller(identity): Caller, Asked(page): Asked<Page<20>>) -> Reply<Vec<Membership>> {
+async fn memberships(
+    Caller(principal): Caller,
+    State(api): State<Arc<Api>>,
+    Asked(page): Asked<Page<20>>,
+) -> Reply<Vec<Membership>> {
     page.of(vec![Membership {
         status: "accepted",
-        account: account_of(&identity.account),
-        roles: [identity.scope.as_str()],
-        id: identity.token_id,
+        account: account_of(&api, &principal.account),
+        roles: [name(principal.scope)],
+        id: principal.token,
     }])
 }

@@ -34,7 +34,7 @@ pub(super) async fn describe(engine: &impl Inspection, name: &str) -> Result<Suc
         "name": *workflow.name,
         "class_name": *workflow.class_name,
         "script_name": *workflow.script_name,
-        "instances": instance::all_counts(&workflow),
+        "instances": instance::all_counts(&workflow.counts),
     })))
 }
 

@@ -23,12 +23,12 @@ pub(crate) fn status(name: &str) -> Option<Status> {
     STATUSES.into_iter().find(|status| status.as_str() == name)
 }
 
-/// How many instances of a Workflow have each status, also those that none has, in alphabetical order.
-pub(crate) fn all_counts(workflow: &WorkflowSummary) -> Json {
+/// How many instances have each status, also those that none has, in alphabetical order.
+pub(crate) fn all_counts(of: &[(Status, u64)]) -> Json {
     let mut names = STATUSES.map(Status::as_str);
     names.sort_unstable();
     let mut counts: Map<String, Json> = names.iter().map(|name| ((*name).to_owned(), json!(0))).collect();
-    for (status, count) in &workflow.counts {
+    for (status, count) in of {
         counts.insert(status.as_str().to_owned(), json!(count));
     }
     Json::Object(counts)

@@ -117,12 +117,13 @@ async fn what_needs_no_token() {
 async fn a_key_is_as_good_as_a_bearer() {
     let server = Server::start().await;
     let path = "/client/v4/user/tokens/verify";
-    let head = "X-Auth-Key: default.read\r\nX-Auth-Email: a@example.com\r\n";
-    let answer = server.send("GET", path, head, b"").await;
-    assert_eq!(
-        answer.result(),
-        serde_json::json!({ "id": "t1", "status": "active" })
-    );
+    let key = server.token("default.read");
+    let head = format!("X-Auth-Key: {key}\r\nX-Auth-Email: a@example.com\r\n");
+    let result = server.send("GET", path, &head, b"").await.result();
+    assert_eq!(result["status"], "active");
+    let known = server.plane.control.tokens("default");
+    let id = result["id"].as_str().unwrap();
+    assert!(known.iter().any(|token| token.id == id && token.name == "read"));
 }
 
 #[tokio::test]
@@ -139,4 +140,43 @@ async fn whoami() {
     let memberships = ask("/memberships?page=1").await;
     assert_eq!(memberships[0]["account"]["id"], "default");
     assert_eq!(memberships[0]["roles"], serde_json::json!(["write"]));
+}
+
+#[tokio::test]
+async fn tokens_are_made_and_revoked() {
+    let server = Server::start().await;
+    let made = server
+        .post("/tokens", r#"{"name":"ci","scope":"deploy"}"#)
+        .await
+        .result();
+    let value = made["value"].as_str().unwrap();
+    assert_eq!(made["scope"], "deploy");
+    let ask = async || {
+        server
+            .ask_as(value, "GET", "/client/v4/user/tokens/verify", "")
+            .await
+    };
+    assert_eq!(ask().await.result()["id"], made["id"]);
+    let listed = server.get("/tokens?per_page=100").await.result();
+    let listed = listed
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|token| token["id"] == made["id"]);
+    assert_eq!(listed.unwrap().get("value"), None);
+    let path = format!("/tokens/{}", made["id"].as_str().unwrap());
+    assert_eq!(
+        server.ask("DELETE", &path, "").await.result(),
+        serde_json::json!({ "id": made["id"] })
+    );
+    assert_eq!(ask().await.refusal().1, 10000);
+    assert_eq!(server.ask("DELETE", &path, "").await.refusal().0, 404);
+    for wrong in [
+        "",
+        r#"{"name":"ci"}"#,
+        r#"{"name":"","scope":"read"}"#,
+        r#"{"name":"ci","scope":"all"}"#,
+    ] {
+        assert_eq!(server.post("/tokens", wrong).await.refusal().0, 400, "{wrong}");
+    }
 }

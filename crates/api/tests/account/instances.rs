@@ -8,6 +8,10 @@ const INSTANCES: &str = "/workflows/flow/instances";
 #[tokio::test]
 async fn created_with_any_body() {
     let server = Server::start().await;
+    let workflow_id = server.workflow().id.clone();
+    let version_id = server.plane.control.workflow_versions("default", "flow")[0]
+        .id
+        .clone();
     for (body, call) in [
         ("", "create None None"),
         ("{}", "create None None"),
@@ -30,7 +34,7 @@ async fn created_with_any_body() {
             "made"
         };
         let expected = json!({
-            "id": id, "status": "queued", "version_id": "v-1", "workflow_id": "w-1", "trigger_source": "api",
+            "id": id, "status": "queued", "version_id": version_id, "workflow_id": workflow_id, "trigger_source": "api",
         });
         assert_eq!(result, expected);
     }
@@ -80,7 +84,8 @@ async fn everything_about_one() {
     ] {
         assert!(fields.contains(&field), "{field}");
     }
-    assert_eq!(detail["versionId"], "v-1");
+    let versions = server.plane.control.workflow_versions("default", "flow");
+    assert_eq!(detail["versionId"], versions[0].id);
     assert_eq!(detail["trigger"], json!({ "source": "api" }));
     assert_eq!(detail["success"], Json::Null);
     assert_eq!(detail["rollback"], Json::Null);
@@ -281,4 +286,143 @@ async fn what_does_not_work_yet_says_so() {
             10400
         );
     }
+}
+
+#[tokio::test]
+async fn lists_go_on_until_they_end() {
+    let server = Server::start().await;
+    let ids = |answer: &Json| {
+        let list = answer["result"].as_array().unwrap();
+        list.iter()
+            .map(|one| one["id"].as_str().unwrap().to_owned())
+            .collect::<Vec<_>>()
+    };
+    let all = server.get(INSTANCES).await.success();
+    assert_eq!(ids(&all), ["c", "b", "a"]);
+    assert_eq!(all["result_info"], json!({ "count": 3, "per_page": 50 }));
+    assert_eq!(server.fake.calls(), ["list None after None 50"]);
+    let versions = server.plane.control.workflow_versions("default", "flow");
+    let expected = json!({
+        "id": "c", "status": "waiting", "created_on": "2026-11-22T21:25:38.604Z",
+        "modified_on": "2026-11-22T21:25:38.609Z", "started_on": all["result"][0]["started_on"], "ended_on": null,
+        "version_id": versions[0].id, "workflow_id": server.workflow().id, "trigger_source": "api",
+    });
+    assert_eq!(all["result"][0], expected);
+
+    let first = server
+        .get(&format!("{INSTANCES}/?per_page=2&direction=desc"))
+        .await
+        .success();
+    assert_eq!(ids(&first), ["c", "b"]);
+    let cursor = first["result_info"]["cursor"].as_str().unwrap();
+    let second = server
+        .get(&format!("{INSTANCES}?per_page=2&cursor={cursor}"))
+        .await
+        .success();
+    assert_eq!(ids(&second), ["a"]);
+    assert_eq!(second["result_info"].get("cursor"), None);
+    // As the SDKs page on when they were given a cursor: until nothing comes.
+    let page = async |page: u64| {
+        ids(&server
+            .get(&format!("{INSTANCES}?per_page=1&cursor={cursor}&page={page}"))
+            .await
+            .success())
+    };
+    assert_eq!(page(1).await, ["a"]);
+    assert_eq!(page(2).await, [""; 0]);
+    assert_eq!(page(9_000_000_000_000).await, [""; 0]);
+    for (query, code) in [
+        (format!("cursor={cursor}x"), 10004),
+        (format!("cursor={cursor}&status=queued"), 10004),
+        (format!("cursor={cursor}&direction=asc"), 10004),
+        ("cursor=1".to_owned(), 10004),
+        ("status=nope".to_owned(), 10002),
+        ("per_page=0".to_owned(), 10002),
+        ("page=-1".to_owned(), 10002),
+        ("date_start=yesterday".to_owned(), 10002),
+        (
+            "date_start=2027-01-01T00:00:00Z&date_end=2026-01-01T00:00:00Z".to_owned(),
+            10002,
+        ),
+        ("direction=up".to_owned(), 10002),
+    ] {
+        assert_eq!(
+            server.get(&format!("{INSTANCES}?{query}")).await.refusal().1,
+            code,
+            "{query}"
+        );
+    }
+    server.fake.calls();
+    let numbered = server
+        .get(&format!(
+            "{INSTANCES}?page=3&per_page=20&status=complete&direction=asc"
+        ))
+        .await
+        .success();
+    assert_eq!(
+        server.fake.calls(),
+        [r#"list Some("complete") None None 40 20 oldest first"#]
+    );
+    assert_eq!(
+        numbered["result_info"],
+        json!({ "count": 2, "per_page": 20, "page": 3, "total_count": 51, "total_pages": 3 })
+    );
+    assert_eq!(
+        server
+            .get(&format!("{INSTANCES}?status=rollingBack"))
+            .await
+            .result(),
+        json!([])
+    );
+    assert_eq!(server.fake.calls(), [""; 0]);
+}
+
+#[tokio::test]
+async fn created_by_the_hundred() {
+    let server = Server::start().await;
+    let batch = async |body: &str| server.post(&format!("{INSTANCES}/batch"), body).await;
+    let created = batch(r#"[{"instance_id":"x"},{"instance_id":"a"},{"instance_id":"x"},{"params":5}]"#)
+        .await
+        .result();
+    let ids: Vec<_> = created
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| one["id"].clone())
+        .collect();
+    assert_eq!(ids, ["x", "made"]);
+    assert_eq!(created[0]["status"], "queued");
+    for wrong in ["", "{}", "[5]", r#"[{"instance_id":"terminate"}]"#] {
+        assert_eq!(batch(wrong).await.refusal().1, 10002, "{wrong}");
+    }
+    let large = format!(r#"[{{"params":"{0}"}},{{"params":"{0}"}}]"#, "x".repeat(600_000));
+    assert_eq!(batch(&large).await.refusal().1, 10002);
+}
+
+#[tokio::test]
+async fn ended_by_the_hundred() {
+    let server = Server::start().await;
+    let batch = async |body: &str| server.post(&format!("{INSTANCES}/batch/terminate"), body).await;
+    assert_eq!(
+        batch(r#"["a","b"]"#).await.result(),
+        json!({ "status": "ok", "instancesTerminated": 2 })
+    );
+    assert_eq!(batch(r#"["a"]"#).await.result()["status"], "already_running");
+    for wrong in ["", "{}", "[]", "[5]"] {
+        assert_eq!(batch(wrong).await.refusal().1, 10002, "{wrong}");
+    }
+    let all = async |query: &str| {
+        server
+            .ask("PUT", &format!("{INSTANCES}/terminate{query}"), "")
+            .await
+    };
+    assert_eq!(all("").await.result(), json!({ "status": "ok" }));
+    assert_eq!(all("?status=waiting").await.result(), json!({ "status": "ok" }));
+    assert_eq!(
+        all("?status=paused").await.result(),
+        json!({ "status": "already_running" })
+    );
+    assert_eq!(all("?status=complete").await.refusal().1, 10002);
+    let state = server.get(&format!("{INSTANCES}/terminate")).await.result();
+    assert_eq!(state, json!({ "status": "running" }));
 }

@@ -4,6 +4,9 @@ mod auth;
 #[path = "../explorer/fake.rs"]
 mod fake;
 mod instances;
+mod management;
+#[path = "../../../control/tests/common/mod.rs"]
+mod plane;
 mod port;
 mod resources;
 mod support;

@@ -62,9 +62,8 @@ async fn bodies_have_a_limit() {
     let server = Server::start().await;
     let huge = vec![b' '; 9 * 1024 * 1024];
     let path = format!("{ACCOUNT}/workflows/flow/instances");
-    let answer = server
-        .send("POST", &path, "Authorization: Bearer default.admin\r\n", &huge)
-        .await;
+    let head = format!("Authorization: Bearer {}\r\n", server.token("default.admin"));
+    let answer = server.send("POST", &path, &head, &huge).await;
     assert_eq!((answer.refusal().0, answer.refusal().1), (413, 10413));
     assert_eq!(server.fake.calls(), [""; 0]);
 }
@@ -74,7 +73,8 @@ async fn bodies_have_a_time() {
     let server = Server::start().await;
     let mut stream = TcpStream::connect(server.address).await.unwrap();
     let head = format!(
-        "POST {ACCOUNT}/workflows/flow/instances HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer default.admin\r\nContent-Length: 100\r\n\r\n{{"
+        "POST {ACCOUNT}/workflows/flow/instances HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {}\r\nContent-Length: 100\r\n\r\n{{",
+        server.token("default.admin")
     );
     stream.write_all(head.as_bytes()).await.unwrap();
     let mut answer = Vec::new();

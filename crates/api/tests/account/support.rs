@@ -1,93 +1,21 @@
 //! A server and a client.
 
 use crate::fake::Fake;
-use async_trait::async_trait;
+use crate::plane::{ACCOUNT as DEFAULT, Plane, workflow};
 use serde_json::Value as Json;
+use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use stepwell_api::account::{
-    Api, Authenticator, ControlError, Identity, Options, Retention, Scope, Workflow, WorkflowCatalogue,
-    WorkflowDefinition, WorkflowSettings, WorkflowVersion, serve,
-};
+use stepwell_api::account::{Api, Options, serve};
 use stepwell_api::admin::Facts;
+use stepwell_control::model::{Scope, Workflow};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 /// Where everything of the account is.
 pub(crate) const ACCOUNT: &str = "/client/v4/accounts/default";
-
-/// Tokens are named like their scopes.
-struct Tokens;
-
-impl Authenticator for Tokens {
-    fn identify(&self, token: &str) -> Option<Identity> {
-        let (account, scope) = token.split_once('.')?;
-        let scopes = [Scope::Read, Scope::Write, Scope::Deploy, Scope::Admin];
-        let scope = scopes.into_iter().find(|one| one.as_str() == scope)?;
-        Some(Identity {
-            account: account.into(),
-            scope,
-            token_id: "t1".into(),
-        })
-    }
-}
-
-/// One Workflow, `flow`.
-struct OneWorkflow;
-
-const THEN: i64 = 1_795_382_738_604;
-
-#[async_trait]
-impl WorkflowCatalogue for OneWorkflow {
-    async fn list(&self, account: &str) -> Result<Vec<Workflow>, ControlError> {
-        Ok(vec![self.get(account, "flow").await?])
-    }
-    async fn get(&self, _: &str, name: &str) -> Result<Workflow, ControlError> {
-        if name != "flow" {
-            return Err(ControlError {
-                status: 404,
-                code: 10200,
-                message: "workflows.api.error.workflow.not_found".into(),
-            });
-        }
-        Ok(Workflow {
-            id: "w-1".into(),
-            name: "flow".into(),
-            script_name: "worker".into(),
-            class_name: "Flow".into(),
-            created_ms: THEN,
-            modified_ms: THEN,
-            schedules: Vec::new(),
-            script_deleted: false,
-            jurisdiction: None,
-            versions: vec![WorkflowVersion {
-                id: "v-1".into(),
-                number: 1,
-                class_name: "Flow".into(),
-                created_ms: THEN,
-                settings: WorkflowSettings::default(),
-                has_graph: false,
-            }],
-        })
-    }
-    async fn put(&self, account: &str, name: &str, _: WorkflowDefinition) -> Result<Workflow, ControlError> {
-        self.get(account, name).await
-    }
-    async fn delete(&self, _: &str, _: &str) -> Result<(), ControlError> {
-        Ok(())
-    }
-    async fn graph(&self, _: &str, _: &str, _: &str) -> Result<Option<Json>, ControlError> {
-        Ok(None)
-    }
-    async fn retention(&self, _: &str) -> Result<Retention, ControlError> {
-        Ok(Retention::default())
-    }
-    async fn set_retention(&self, _: &str, _: Retention) -> Result<(), ControlError> {
-        Ok(())
-    }
-}
 
 /// Panics when it is told to.
 struct Healthy {
@@ -104,6 +32,31 @@ impl Facts for Healthy {
     }
 }
 
+/// Two accounts with a token of each scope; in the first a Worker `worker` with the Workflow `flow`.
+async fn prepare(plane: &Plane) -> HashMap<String, String> {
+    let control = &plane.control;
+    control.create_account("other", "Other").await.unwrap();
+    let mut tokens = HashMap::new();
+    for account in [DEFAULT, "other"] {
+        for (name, scope) in [
+            ("read", Scope::Read),
+            ("write", Scope::Write),
+            ("deploy", Scope::Deploy),
+            ("admin", Scope::Admin),
+        ] {
+            let token = control.create_token(account, name, scope).await.unwrap();
+            tokens.insert(format!("{account}.{name}"), token.secret);
+        }
+    }
+    let code = "workflow Flow\nworkflow Other";
+    plane.put("worker", code, Json::Null).await.unwrap();
+    control
+        .put_workflow(DEFAULT, "flow", workflow("worker", "Flow"))
+        .await
+        .unwrap();
+    tokens
+}
+
 /// An API port in front of a [`Fake`].
 pub(crate) struct Server {
     pub(crate) fake: Fake,
@@ -111,6 +64,9 @@ pub(crate) struct Server {
     pub(crate) stop: CancellationToken,
     /// Makes `/health/ready` panic.
     pub(crate) panics: Arc<AtomicBool>,
+    pub(crate) plane: Plane,
+    /// By `account.scope`.
+    tokens: HashMap<String, String>,
     _guard: DropGuard,
 }
 
@@ -184,10 +140,11 @@ impl Server {
         let panics = Arc::new(AtomicBool::new(false));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
+        let plane = Plane::new().await;
+        let tokens = prepare(&plane).await;
         let api = Api {
             engine: Arc::new(fake.clone()),
-            authenticator: Arc::new(Tokens),
-            workflows: Arc::new(OneWorkflow),
+            control: plane.control.clone(),
             facts: Arc::new(Healthy {
                 panics: panics.clone(),
             }),
@@ -198,6 +155,8 @@ impl Server {
             fake,
             address,
             panics,
+            plane,
+            tokens,
             _guard: stop.clone().drop_guard(),
             stop,
         }
@@ -218,9 +177,19 @@ impl Server {
         Answer::of(&String::from_utf8(answer).unwrap())
     }
 
+    /// The Workflow `flow`.
+    pub(crate) fn workflow(&self) -> Arc<Workflow> {
+        self.plane.control.workflow(DEFAULT, "flow").unwrap()
+    }
+
+    /// The text of a token: `account.scope`, or what is none.
+    pub(crate) fn token<'a>(&'a self, name: &'a str) -> &'a str {
+        self.tokens.get(name).map_or(name, String::as_str)
+    }
+
     /// Sends a request with a token.
     pub(crate) async fn ask_as(&self, token: &str, method: &str, path: &str, body: &str) -> Answer {
-        let head = format!("Authorization: Bearer {token}\r\n");
+        let head = format!("Authorization: Bearer {}\r\n", self.token(token));
         self.send(method, path, &head, body.as_bytes()).await
     }
 

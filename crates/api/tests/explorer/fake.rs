@@ -160,14 +160,54 @@ impl Inspection for Fake {
             counts: vec![(Status::Waiting, 2), (Status::Complete, 0), (Status::Errored, 1)],
         })
     }
-    async fn summaries(&self, _: &[String]) -> Outcome<Vec<WorkflowSummary>> {
-        unreachable!("the Local Explorer does not ask for this")
+    async fn summaries(&self, workflows: &[String]) -> Outcome<Vec<WorkflowSummary>> {
+        let mut summaries = Vec::new();
+        for key in workflows.iter().filter(|key| known(key).is_ok()) {
+            let key = key.as_str().into();
+            summaries.push(WorkflowSummary {
+                key,
+                ..self.workflow("flow").await?
+            });
+        }
+        Ok(summaries)
     }
-    async fn list(&self, _: &str, _: Filter, _: Option<InstanceNumber>, _: usize) -> Outcome<Listed> {
-        unreachable!("the Local Explorer does not ask for this")
+    /// There are `c`, `b` and `a`, with the numbers 3 to 1.
+    async fn list(
+        &self,
+        workflow: &str,
+        filter: Filter,
+        after: Option<InstanceNumber>,
+        limit: usize,
+    ) -> Outcome<Listed> {
+        known(workflow)?;
+        let status = filter.status.map(Status::as_str);
+        let oldest_first = if filter.ascending { " oldest first" } else { "" };
+        self.note(format!("list {status:?} after {after:?} {limit}{oldest_first}"))?;
+        let all = [(3, "c"), (2, "b"), (1, "a")];
+        let mut rest = all
+            .into_iter()
+            .filter(|(number, _)| after.is_none_or(|after| *number < after.0));
+        let page: Vec<_> = rest.by_ref().take(limit).collect();
+        let more = rest.next().is_some();
+        Ok(Listed {
+            instances: page.iter().map(|(_, id)| summary(id)).collect(),
+            next: page
+                .last()
+                .filter(|_| more)
+                .map(|(number, _)| InstanceNumber(*number)),
+        })
     }
-    async fn step(&self, _: &str, _: &str, _: Kind, _: &str) -> Outcome<Option<StepDetail>> {
-        unreachable!("the Local Explorer does not ask for this")
+    async fn step(&self, workflow: &str, id: &str, kind: Kind, name: &str) -> Outcome<Option<StepDetail>> {
+        let detail = self.describe(workflow, id, true).await?;
+        Ok(detail.steps.into_iter().find(|step| {
+            let its = match step.kind {
+                StepKind::Do { .. } => Some(Kind::Do),
+                StepKind::Sleep { .. } => Some(Kind::Sleep),
+                StepKind::WaitForEvent { .. } => Some(Kind::WaitForEvent),
+                StepKind::Termination => None,
+            };
+            its == Some(kind) && step.name == name
+        }))
     }
     async fn reason(&self, _: &str, _: &str) -> Outcome<Why> {
         unreachable!("the Local Explorer does not ask for this")

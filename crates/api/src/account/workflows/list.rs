@@ -1,22 +1,27 @@
-//! `GET /workflows` and `GET /workflows/{name}` (spec 4.3).
+//! `GET /workflows`, `GET` and `DELETE /workflows/{name}` (spec 4.3).
 
+use super::known;
 use super::schema::{WorkflowPath, WorkflowView};
 use crate::account::asked::{Asked, FromQuery, Query};
-use crate::account::auth::{Access, Read};
+use crate::account::auth::{Access, Deploy, Read};
 use crate::account::paging::Page;
 use crate::account::place::Place;
 use crate::account::reply::Reply;
-use crate::account::{Api, Problem, Workflow};
+use crate::account::{Api, Problem};
 use axum::extract::State;
+use serde::Serialize;
+use std::collections::HashMap;
 use std::sync::Arc;
-use utoipa::IntoParams;
+use stepwell_control::model::Workflow;
+use stepwell_engine::inspect::WorkflowSummary;
+use utoipa::{IntoParams, ToSchema};
 
 /// Which Workflows.
 #[derive(Debug, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(super) struct Search {
     /// A part of the name.
-    #[param(min_length = 1, max_length = 64)]
+    #[param(max_length = 64, nullable = false)]
     search: Option<String>,
 }
 
@@ -24,9 +29,8 @@ impl FromQuery for Search {
     fn read(query: &mut Query) -> Self {
         let search = query.text("search");
         if search.as_ref().is_some_and(|text| text.chars().count() > 64) {
-            query
-                .wrong
-                .push("search: Too big: expected string to have <=64 characters".into());
+            let reason = "search: Too big: expected string to have <=64 characters";
+            query.wrong.push(reason.into());
         }
         // An empty one is none: SDKs send what they were given.
         Self {
@@ -35,7 +39,7 @@ impl FromQuery for Search {
     }
 }
 
-/// The Workflows of the account, by name.
+/// The Workflows of the account, the oldest first.
 #[utoipa::path(get, path = "/accounts/{account_id}/workflows", operation_id = "wor-list-workflows", tag = "Workflows",
     params(("account_id" = String, Path), Page<10>, Search), security(("token" = ["read"])),
     responses((status = 200, body = Reply<Vec<WorkflowView>>)))]
@@ -45,15 +49,13 @@ pub(super) async fn list(
     Asked(page): Asked<Page<10>>,
     Asked(Search { search }): Asked<Search>,
 ) -> Result<Reply<Vec<WorkflowView>>, Problem> {
-    let mut workflows = api.workflows.list(access.account()).await?;
-    if let Some(search) = &search {
-        workflows.retain(|workflow| workflow.name.contains(search.as_str()));
-    }
-    let reply = page.of(workflows);
-    let mut views = Vec::with_capacity(reply.result().len());
-    for workflow in reply.result() {
-        views.push(view(&api, &access, workflow).await?);
-    }
+    let reply = page.of(api.control.workflows(access.account(), search.as_deref()));
+    let summaries = summaries(&api, reply.result()).await?;
+    let view = |workflow: &Arc<Workflow>| {
+        let summary = summaries.get(workflow.engine_key().as_str());
+        WorkflowView::of(&api, workflow, summary)
+    };
+    let views = reply.result().iter().map(view).collect();
     Ok(reply.with(views))
 }
 
@@ -66,11 +68,48 @@ pub(super) async fn get(
     State(api): State<Arc<Api>>,
     Place(WorkflowPath { workflow_name, .. }): Place<WorkflowPath>,
 ) -> Result<Reply<WorkflowView>, Problem> {
-    let workflow = api.workflows.get(access.account(), &workflow_name).await?;
-    view(&api, &access, &workflow).await.map(Reply::of)
+    let workflow = known(&api, access.account(), &workflow_name)?;
+    let summaries = summaries(&api, std::slice::from_ref(&workflow)).await?;
+    Ok(Reply::of(WorkflowView::of(
+        &api,
+        &workflow,
+        summaries.values().next(),
+    )))
 }
 
-async fn view(api: &Api, access: &Access<Read>, workflow: &Workflow) -> Result<WorkflowView, Problem> {
-    let summary = api.engine.workflow(&access.key(&workflow.name)).await?;
-    Ok(WorkflowView::of(workflow, &summary))
+/// What the engine says of these, by key. It does not know those that never had code.
+pub(super) async fn summaries(
+    api: &Api,
+    workflows: &[Arc<Workflow>],
+) -> Result<HashMap<Arc<str>, WorkflowSummary>, Problem> {
+    let keys: Vec<String> = workflows.iter().map(|workflow| workflow.engine_key()).collect();
+    let summaries = api.engine.summaries(&keys).await?.into_iter();
+    Ok(summaries.map(|summary| (summary.key.clone(), summary)).collect())
+}
+
+/// Something is gone.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct DeletedWorkflow {
+    /// `ok`.
+    status: &'static str,
+    /// `true`.
+    success: bool,
+}
+
+/// Deletes a Workflow with its instances; never its Worker.
+#[utoipa::path(delete, path = "/accounts/{account_id}/workflows/{workflow_name}", operation_id = "wor-delete-workflow",
+    tag = "Workflows", params(WorkflowPath), security(("token" = ["deploy"])),
+    responses((status = 200, body = Reply<DeletedWorkflow>)))]
+pub(super) async fn delete(
+    access: Access<Deploy>,
+    State(api): State<Arc<Api>>,
+    Place(WorkflowPath { workflow_name, .. }): Place<WorkflowPath>,
+) -> Result<Reply<DeletedWorkflow>, Problem> {
+    api.control
+        .delete_workflow(access.account(), &workflow_name)
+        .await?;
+    Ok(Reply::of(DeletedWorkflow {
+        status: "ok",
+        success: true,
+    }))
 }

@@ -1,10 +1,10 @@
 //! Workflows and their versions as the API shows them.
 
-use crate::account::Workflow;
-use crate::shape::{instance, time};
+use crate::account::Api;
+use crate::shape::{instance, maybe_time, time};
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
-use std::sync::Arc;
+use stepwell_control::model::{Retention, Workflow, WorkflowVersion};
 use stepwell_engine::inspect::WorkflowSummary;
 use utoipa::{IntoParams, ToSchema};
 
@@ -25,10 +25,10 @@ pub(super) struct WorkflowPath {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Workflow)]
 pub(super) struct WorkflowView {
-    id: Arc<str>,
-    name: Arc<str>,
-    script_name: Arc<str>,
-    class_name: Arc<str>,
+    id: String,
+    name: String,
+    script_name: String,
+    class_name: String,
     #[schema(value_type = String)]
     created_on: Json,
     #[schema(value_type = String)]
@@ -60,27 +60,137 @@ struct ScheduleView {
 }
 
 impl WorkflowView {
-    /// The resource, and what the engine says of its instances.
-    pub(super) fn of(workflow: &Workflow, summary: &WorkflowSummary) -> Self {
-        let schedules = workflow.schedules.iter().map(|(cron, next_ms)| ScheduleView {
-            cron: cron.clone(),
-            next_instance: next_ms.map_or(Json::Null, time),
+    /// The resource, and what the engine says of its instances, if it knows it.
+    pub(super) fn of(api: &Api, workflow: &Workflow, summary: Option<&WorkflowSummary>) -> Self {
+        let schedules = api.control.schedules(workflow).into_iter();
+        let schedules = schedules.map(|schedule| ScheduleView {
+            cron: schedule.cron,
+            next_instance: maybe_time(schedule.next_ms),
         });
-        let mut instances = instance::all_counts(summary);
+        let mut instances = instance::all_counts(summary.map_or(&[], |summary| &summary.counts));
         // No instance has it here yet.
         instances["rollingBack"] = Json::from(0);
         Self {
             id: workflow.id.clone(),
             name: workflow.name.clone(),
-            script_name: workflow.script_name.clone(),
-            class_name: workflow.class_name.clone(),
+            script_name: workflow.settings.script.clone(),
+            class_name: workflow.settings.class_name.clone(),
             created_on: time(workflow.created_ms),
             modified_on: time(workflow.modified_ms),
-            triggered_on: Json::Null,
+            triggered_on: maybe_time(summary.and_then(|summary| summary.triggered_ms)),
             instances,
             schedules: schedules.collect(),
-            script_deleted: workflow.script_deleted,
+            script_deleted: api.control.is_orphan(workflow),
             jurisdiction: workflow.jurisdiction.clone(),
+        }
+    }
+}
+
+/// A number with a limit's name.
+#[derive(Debug, Serialize, ToSchema)]
+struct Steps {
+    steps: u64,
+}
+
+/// How many instances may run at once.
+#[derive(Debug, Serialize, ToSchema)]
+struct Concurrency {
+    limit: u64,
+}
+
+/// How long finished instances are kept, in milliseconds.
+#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
+#[schema(as = Retention)]
+pub(super) struct RetentionView {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    success_retention: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    error_retention: Option<u64>,
+}
+
+impl From<Retention> for RetentionView {
+    fn from(retention: Retention) -> Self {
+        Self {
+            success_retention: retention.success_ms,
+            error_retention: retention.error_ms,
+        }
+    }
+}
+
+/// A version of a Workflow (spec 4.11).
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = WorkflowVersion)]
+pub(super) struct VersionView {
+    id: String,
+    class_name: String,
+    #[schema(value_type = String)]
+    created_on: Json,
+    #[schema(value_type = String)]
+    modified_on: Json,
+    workflow_id: String,
+    /// Whether there is a graph of it.
+    has_dag: bool,
+    /// `javascript`.
+    language: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    limits: Option<Steps>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    concurrency: Option<Concurrency>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    default_retention: Option<RetentionView>,
+}
+
+impl VersionView {
+    /// A version of this Workflow.
+    pub(super) fn of(workflow: &Workflow, version: &WorkflowVersion, has_dag: bool) -> Self {
+        let settings = &version.settings;
+        let kept = settings.retention != Retention::default();
+        Self {
+            id: version.id.clone(),
+            class_name: settings.class_name.clone(),
+            created_on: time(version.created_ms),
+            modified_on: time(version.created_ms),
+            workflow_id: workflow.id.clone(),
+            has_dag,
+            language: "javascript",
+            limits: settings.step_limit.map(|steps| Steps { steps }),
+            concurrency: settings.concurrency_limit.map(|limit| Concurrency { limit }),
+            default_retention: kept.then(|| settings.retention.into()),
+        }
+    }
+}
+
+/// A version with its graph.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = WorkflowGraph)]
+pub(super) struct GraphView {
+    id: String,
+    class_name: String,
+    #[schema(value_type = String)]
+    created_on: Json,
+    #[schema(value_type = String)]
+    modified_on: Json,
+    workflow_id: String,
+    /// The graph; `null` if there is none.
+    #[schema(value_type = Option<Object>)]
+    graph: Json,
+}
+
+impl GraphView {
+    /// A version and its graph, `null` if it has none.
+    pub(super) fn of(workflow: &Workflow, version: &WorkflowVersion, graph: Json) -> Self {
+        Self {
+            id: version.id.clone(),
+            class_name: version.settings.class_name.clone(),
+            created_on: time(version.created_ms),
+            modified_on: time(version.created_ms),
+            workflow_id: workflow.id.clone(),
+            graph,
         }
     }
 }

@@ -1,6 +1,5 @@
 //! `stepwell serve`: the server that Workers are deployed to.
 
-mod adapter;
 mod facts;
 mod file;
 mod network;

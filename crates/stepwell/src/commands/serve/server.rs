@@ -107,8 +107,7 @@ impl Server {
         };
         let parts = account::Api {
             engine: Arc::new(self.engine.clone()),
-            authenticator: Arc::new(super::adapter::Adapter(control.clone())),
-            workflows: Arc::new(super::adapter::Adapter(control.clone())),
+            control: control.clone(),
             facts: Arc::new(ServerFacts {
                 engine: self.engine.clone(),
             }),

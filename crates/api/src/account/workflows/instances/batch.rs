@@ -1,6 +1,5 @@
 //! `POST /workflows/{name}/instances/batch` and what is below it (spec 4.4, 4.9).
 
-use super::create::created;
 use super::new_instance::{self, NewInstance};
 use super::schema::CreatedInstance;
 use crate::account::auth::{Access, Write};
@@ -29,7 +28,7 @@ pub(super) async fn create(
     Place(WorkflowPath { workflow_name, .. }): Place<WorkflowPath>,
     Whole(body): Whole,
 ) -> Result<Reply<Vec<CreatedInstance>>, Problem> {
-    let workflow = known(&api, access.account(), &workflow_name).await?;
+    let workflow = known(&api, access.account(), &workflow_name)?;
     let requests = new_instance::parse_batch(&body).map_err(Problem::invalid)?;
     let bytes = requests.iter().filter_map(|request| request.params.as_ref());
     let bytes: usize = bytes.map(stepwell_core::value::Value::raw_bytes_len).sum();
@@ -40,10 +39,14 @@ pub(super) async fn create(
         return Err(Problem::saying(codes::INVALID, message));
     }
     let key = access.key(&workflow_name);
-    let ids = api.engine.create_batch(&key, requests).await?;
-    let mut all = Vec::with_capacity(ids.len());
-    for id in ids {
-        all.push(created(&api, &key, &workflow, id).await);
+    let mut all = Vec::with_capacity(requests.len());
+    for made in api.engine.create_each(&key, requests).await? {
+        match made {
+            Ok(made) => all.push(CreatedInstance::of(&api, made, &workflow)),
+            Err(OperationError::AlreadyExists { .. } | OperationError::DuplicateInBatch { .. }) => {}
+            // Others may be there now: they are found again when the same is asked for again.
+            Err(error) => return Err(error.into()),
+        }
     }
     Ok(Reply::of(all))
 }
@@ -90,7 +93,7 @@ pub(super) async fn delete(
     Place(WorkflowPath { workflow_name, .. }): Place<WorkflowPath>,
     Whole(body): Whole,
 ) -> Result<Reply<Deleted>, Problem> {
-    known(&api, access.account(), &workflow_name).await?;
+    known(&api, access.account(), &workflow_name)?;
     let ids = ids::parse(&body).map_err(Problem::invalid)?;
     let outcomes = api
         .engine

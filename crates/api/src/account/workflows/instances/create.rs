@@ -8,7 +8,7 @@ use crate::account::place::Place;
 use crate::account::reply::Reply;
 use crate::account::workflows::known;
 use crate::account::workflows::schema::WorkflowPath;
-use crate::account::{Api, Problem, Workflow};
+use crate::account::{Api, Problem, codes};
 use axum::extract::State;
 use std::sync::Arc;
 
@@ -23,20 +23,11 @@ pub(super) async fn create(
     Place(WorkflowPath { workflow_name, .. }): Place<WorkflowPath>,
     Whole(body): Whole,
 ) -> Result<Reply<CreatedInstance>, Problem> {
-    let workflow = known(&api, access.account(), &workflow_name).await?;
+    let workflow = known(&api, access.account(), &workflow_name)?;
     let request = new_instance::parse(&body).map_err(Problem::invalid)?;
     let key = access.key(&workflow_name);
-    let id = api.engine.create(&key, request).await?;
-    Ok(Reply::of(created(&api, &key, &workflow, id).await))
-}
-
-/// An instance that was just created. Its version is asked for: which one a new instance starts on is the engine's choice.
-pub(super) async fn created(api: &Api, key: &str, workflow: &Workflow, id: Arc<str>) -> CreatedInstance {
-    let newest = workflow.versions.first().map_or(0, |version| version.number);
-    let version = match api.engine.describe(key, &id, false).await {
-        Ok(detail) => detail.summary.version,
-        // Deleted meanwhile, or the server stops: it was created all the same, and the client must not try again.
-        Err(_) => newest,
-    };
-    CreatedInstance::of(id, version, workflow)
+    // One of many is created as one alone, and one hears on which version it starts.
+    let made = api.engine.create_each(&key, vec![request]).await?.pop();
+    let made = made.ok_or_else(|| Problem::of(codes::INTERNAL))??;
+    Ok(Reply::of(CreatedInstance::of(&api, made, &workflow)))
 }

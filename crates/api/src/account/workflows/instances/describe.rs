@@ -96,14 +96,14 @@ pub(super) async fn describe(
     }): Place<InstancePath>,
     Asked(how): Asked<How>,
 ) -> Result<Reply<Json>, Problem> {
-    let workflow = known(&api, access.account(), &workflow_name).await?;
+    let workflow = known(&api, access.account(), &workflow_name)?;
     let key = access.key(&workflow_name);
     let mut detail = api.engine.describe(&key, &instance_id, !how.simple).await?;
     if how.descending {
         detail.steps.reverse();
     }
     let mut json = instance::detail(&detail, Style::Previews);
-    json["versionId"] = json!(version_id(&workflow, detail.summary.version));
+    json["versionId"] = json!(version_id(&api, &workflow, detail.summary.version));
     json["trigger"] = json!({ "source": source(detail.summary.trigger) });
     json["success"] = json!(success(detail.summary.status));
     json["rollback"] = Json::Null;
@@ -150,7 +150,7 @@ pub(super) async fn delete(
         ..
     }): Place<InstancePath>,
 ) -> Result<Reply<Touched>, Problem> {
-    known(&api, access.account(), &workflow_name).await?;
+    known(&api, access.account(), &workflow_name)?;
     api.engine
         .delete(&access.key(&workflow_name), &instance_id)
         .await?;

@@ -45,7 +45,7 @@ pub(super) async fn send(
     Place(path): Place<EventPath>,
     Whole(body): Whole,
 ) -> Result<Reply<Touched>, Problem> {
-    known(&api, access.account(), &path.workflow_name).await?;
+    known(&api, access.account(), &path.workflow_name)?;
     let payload = match json::text(&body).map_err(not_json)? {
         Some(text) => Value::json_text(text).map_err(|_| not_json(json::NotJson))?,
         None => Value::undefined(),

@@ -8,12 +8,16 @@ use crate::account::place::Place;
 use crate::account::reply::{Reply, ResultInfo};
 use crate::account::workflows::known;
 use crate::account::workflows::schema::{Order, WorkflowPath};
-use crate::account::{Api, Problem};
+use crate::account::{Api, Problem, cursor};
 use crate::shape::instance::STATUSES;
 use axum::extract::State;
 use std::sync::Arc;
-use stepwell_engine::inspect::Filter;
+use stepwell_core::ids::InstanceNumber;
+use stepwell_engine::inspect::{Filter, InstanceSummary};
 use stepwell_engine::operations::Status;
+
+/// Instances, and which part of the list they are.
+type Found = (Vec<InstanceSummary>, ResultInfo);
 
 /// Entries of a page where nothing is said.
 const PER_PAGE: u64 = 50;
@@ -79,24 +83,68 @@ pub(super) async fn list(
     Place(WorkflowPath { workflow_name, .. }): Place<WorkflowPath>,
     Asked(wanted): Asked<Wanted>,
 ) -> Result<Reply<Vec<InstanceView>>, Problem> {
-    let workflow = known(&api, access.account(), &workflow_name).await?;
+    let workflow = known(&api, access.account(), &workflow_name)?;
     let key = access.key(&workflow_name);
-    let skip = (wanted.page.unwrap_or(1) - 1).saturating_mul(wanted.per_page);
-    let found = api
-        .engine
-        .instances(&key, wanted.filter, skip, wanted.per_page as usize)
-        .await?;
-    let views: Vec<InstanceView> = found
-        .instances
+    let (found, info) = if wanted.none {
+        (Vec::new(), ResultInfo::default())
+    } else if let (None, Some(page)) = (&wanted.cursor, wanted.page) {
+        numbered(&api, &key, &wanted, page).await?
+    } else {
+        after_cursor(&api, &key, &wanted).await?
+    };
+    let views = found
         .iter()
-        .map(|instance| InstanceView::of(instance, &workflow))
-        .collect();
+        .map(|instance| InstanceView::of(&api, instance, &workflow));
+    let views: Vec<InstanceView> = views.collect();
     let info = ResultInfo {
         count: views.len() as u64,
         per_page: wanted.per_page,
-        page: wanted.page,
-        total_count: Some(found.total),
-        ..ResultInfo::default()
+        ..info
     };
     Ok(Reply::list(views, info))
+}
+
+/// A page by its number. It costs more the higher the number is.
+async fn numbered(api: &Api, key: &str, wanted: &Wanted, page: u64) -> Result<Found, Problem> {
+    let skip = (page - 1).saturating_mul(wanted.per_page);
+    let limit = wanted.per_page as usize;
+    let found = api.engine.instances(key, wanted.filter, skip, limit).await?;
+    let info = ResultInfo {
+        page: Some(page),
+        total_count: Some(found.total),
+        total_pages: Some(found.total.div_ceil(wanted.per_page)),
+        ..ResultInfo::default()
+    };
+    Ok((found.instances, info))
+}
+
+/// The page after a cursor, or the first one. With a number besides, as the SDKs' paging adds it, the one so many pages on.
+async fn after_cursor(api: &Api, key: &str, wanted: &Wanted) -> Result<Found, Problem> {
+    let list = format!("instances of {key}, {:?}", wanted.filter);
+    let position = wanted.cursor.as_ref().map(|cursor| cursor::decode(&list, cursor));
+    let mut after = position.transpose()?.map(InstanceNumber);
+    let limit = wanted.per_page as usize;
+    let mut skip = wanted.page.unwrap_or(1);
+    loop {
+        let found = api.engine.list(key, wanted.filter, after, limit).await?;
+        skip -= 1;
+        if skip == 0 {
+            let info = ResultInfo {
+                page: wanted.page,
+                cursor: found.next.map(|next| cursor::encode(&list, next.0)),
+                ..ResultInfo::default()
+            };
+            return Ok((found.instances, info));
+        }
+        after = found.next;
+        if after.is_none() {
+            return Ok((
+                Vec::new(),
+                ResultInfo {
+                    page: wanted.page,
+                    ..ResultInfo::default()
+                },
+            ));
+        }
+    }
 }

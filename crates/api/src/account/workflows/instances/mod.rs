@@ -10,6 +10,7 @@ mod schema;
 mod status;
 mod step;
 mod subscribe;
+mod terminate;
 
 use crate::account::Api;
 use std::sync::Arc;
@@ -22,6 +23,8 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
         .routes(routes!(list::list, create::create))
         .routes(routes!(batch::create))
         .routes(routes!(batch::delete))
+        .routes(routes!(terminate::batch))
+        .routes(routes!(terminate::all, terminate::state))
         .routes(routes!(describe::describe, describe::delete))
         .routes(routes!(step::output))
         .routes(routes!(event::send))

@@ -1,5 +1,6 @@
 //! What a client says of an instance that is to be created (spec 4.4).
 
+use crate::account::workflows::fields::DURATION;
 use crate::input::json;
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -177,9 +178,6 @@ fn options(wanted: &Wanted<'_>, prefix: &str, wrong: &mut Vec<String>) -> Json {
         Json::Object(options)
     }
 }
-
-/// What is said of a duration that is none (spec 2.9).
-const DURATION: &str = "Duration must be a number or a string in format '{{number}} {{unit}}' where unit is second(s), minute(s), etc.";
 
 #[cfg(test)]
 mod tests {

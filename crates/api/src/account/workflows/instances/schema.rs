@@ -1,11 +1,13 @@
 //! Instances as the API shows them.
 
-use crate::account::Workflow;
+use crate::account::Api;
 use crate::account::workflows::version_id;
 use crate::shape::{maybe_time, time};
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 use std::sync::Arc;
+use stepwell_control::model::Workflow;
+use stepwell_engine::Made;
 use stepwell_engine::inspect::InstanceSummary;
 use stepwell_store::Trigger;
 use utoipa::{IntoParams, ToSchema};
@@ -67,21 +69,21 @@ pub(super) struct InstanceView {
     started_on: Json,
     #[schema(value_type = Option<String>)]
     ended_on: Json,
-    version_id: Arc<str>,
-    workflow_id: Arc<str>,
+    version_id: String,
+    workflow_id: String,
     trigger_source: &'static str,
 }
 
 impl InstanceView {
-    pub(super) fn of(instance: &InstanceSummary, workflow: &Workflow) -> Self {
+    pub(super) fn of(api: &Api, instance: &InstanceSummary, workflow: &Workflow) -> Self {
         Self {
             id: instance.id.clone(),
             status: instance.status.as_str(),
             created_on: time(instance.created_ms),
             modified_on: time(instance.modified_ms),
-            started_on: maybe_time(None),
-            ended_on: maybe_time(None),
-            version_id: version_id(workflow, instance.version),
+            started_on: maybe_time(instance.started_ms),
+            ended_on: maybe_time(instance.ended_ms),
+            version_id: version_id(api, workflow, instance.version),
             workflow_id: workflow.id.clone(),
             trigger_source: source(instance.trigger),
         }
@@ -95,17 +97,17 @@ pub(super) struct CreatedInstance {
     /// `queued`: it starts as soon as there is room.
     #[schema(value_type = InstanceStatus)]
     status: &'static str,
-    version_id: Arc<str>,
-    workflow_id: Arc<str>,
+    version_id: String,
+    workflow_id: String,
     trigger_source: &'static str,
 }
 
 impl CreatedInstance {
-    pub(super) fn of(id: Arc<str>, version: u32, workflow: &Workflow) -> Self {
+    pub(super) fn of(api: &Api, made: Made, workflow: &Workflow) -> Self {
         Self {
-            id,
+            id: made.id,
             status: "queued",
-            version_id: version_id(workflow, version),
+            version_id: version_id(api, workflow, made.version),
             workflow_id: workflow.id.clone(),
             trigger_source: source(Trigger::Api),
         }

@@ -81,7 +81,7 @@ pub(super) async fn change(
     }): Place<InstancePath>,
     Whole(body): Whole,
 ) -> Result<Reply<Changed>, Problem> {
-    known(&api, access.account(), &workflow_name).await?;
+    known(&api, access.account(), &workflow_name)?;
     let change = change::parse(&body).map_err(Problem::invalid)?;
     let status = perform(&api, &access.key(&workflow_name), &instance_id, change).await?;
     Ok(Reply::of(Changed {

@@ -13,6 +13,7 @@ use crate::shape::{failure, maybe_value, time, value};
 use axum::extract::State;
 use serde_json::{Value as Json, json};
 use std::sync::Arc;
+use stepwell_core::step::StepKind as Kind;
 use stepwell_engine::inspect::{AttemptDetail, StepDetail, StepKind};
 use utoipa::ToSchema;
 
@@ -80,29 +81,36 @@ pub(super) async fn output(
     }): Place<InstancePath>,
     Asked(which): Asked<Which>,
 ) -> Result<Reply<Json>, Problem> {
-    known(&api, access.account(), &workflow_name).await?;
+    known(&api, access.account(), &workflow_name)?;
     let key = access.key(&workflow_name);
-    let detail = api.engine.describe(&key, &instance_id, true).await?;
-    let found = detail.steps.iter().find_map(|step| shown(step, &which));
-    found
-        .map(Reply::of)
-        .ok_or_else(|| Problem::of(codes::STEP_NOT_FOUND))
+    let kinds = match which.is_wait {
+        Some(true) => &[Kind::WaitForEvent][..],
+        Some(false) => &[Kind::Do],
+        None => &[Kind::Do, Kind::WaitForEvent],
+    };
+    for kind in kinds {
+        let step = api.engine.step(&key, &instance_id, *kind, &which.name).await?;
+        if let Some(step) = step {
+            let shown = shown(&step, which.attempt);
+            return shown
+                .map(Reply::of)
+                .ok_or_else(|| Problem::of(codes::STEP_NOT_FOUND));
+        }
+    }
+    Err(Problem::of(codes::STEP_NOT_FOUND))
 }
 
-/// The step as it is shown, if it is the one that is asked for.
-fn shown(step: &StepDetail, which: &Which) -> Option<Json> {
-    if step.name != which.name {
-        return None;
-    }
+/// The step as it is shown; `None` if there was no such attempt.
+fn shown(step: &StepDetail, attempt: Option<u64>) -> Option<Json> {
     match &step.kind {
         StepKind::Do {
             config,
             attempts,
             success,
             output,
-        } if which.is_wait != Some(true) => {
+        } => {
             let last = attempts.len() as u64;
-            let attempt = which.attempt.unwrap_or(last);
+            let attempt = attempt.unwrap_or(last);
             let index = usize::try_from(attempt.checked_sub(1)?).ok()?;
             let tried = attempts.get(index)?;
             // What came of an attempt that others followed does not change any more.
@@ -123,7 +131,7 @@ fn shown(step: &StepDetail, which: &Which) -> Option<Json> {
             error,
             event_ms,
             payload,
-        } if which.is_wait != Some(false) && which.attempt.is_none_or(|attempt| attempt == 1) => {
+        } if attempt.is_none_or(|attempt| attempt == 1) => {
             let success = finished.then_some(error.is_none());
             let mut json = json!({
                 "status": status(success), "error": failure(error.as_ref()), "event_type": event_type,

@@ -34,7 +34,7 @@ pub(super) async fn token(
 }
 
 async fn refuse(access: &Access<Read>, api: &Api, path: &InstancePath) -> Result<Infallible, Problem> {
-    known(api, access.account(), &path.workflow_name).await?;
+    known(api, access.account(), &path.workflow_name)?;
     api.engine
         .get(&access.key(&path.workflow_name), &path.instance_id)
         .await?;

@@ -1,0 +1,120 @@
+//! `/workflows/{name}/versions` (spec 4.11).
+
+use super::known;
+use super::schema::{GraphView, VersionView, WorkflowPath};
+use crate::account::asked::Asked;
+use crate::account::auth::{Access, Read};
+use crate::account::paging::Page;
+use crate::account::place::Place;
+use crate::account::reply::Reply;
+use crate::account::{Api, Problem, codes};
+use axum::extract::State;
+use serde::Deserialize;
+use serde_json::Value as Json;
+use std::sync::Arc;
+use stepwell_control::model::{Workflow, WorkflowVersion};
+use utoipa::IntoParams;
+
+/// A path that names a version.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
+pub(super) struct VersionPath {
+    /// The version's id.
+    version_id: String,
+    /// The Workflow's name.
+    #[param(min_length = 1, max_length = 64)]
+    workflow_name: String,
+    #[allow(dead_code)] // for the description: `Access` reads it
+    /// The account's id.
+    #[param(min_length = 1, max_length = 64)]
+    account_id: String,
+}
+
+/// The versions of a Workflow, the newest first.
+#[utoipa::path(get, path = "/accounts/{account_id}/workflows/{workflow_name}/versions",
+    operation_id = "wor-list-workflow-versions", tag = "Versions", params(WorkflowPath, Page<50>),
+    security(("token" = ["read"])), responses((status = 200, body = Reply<Vec<VersionView>>)))]
+pub(super) async fn list(
+    access: Access<Read>,
+    State(api): State<Arc<Api>>,
+    Place(WorkflowPath { workflow_name, .. }): Place<WorkflowPath>,
+    Asked(page): Asked<Page<50>>,
+) -> Result<Reply<Vec<VersionView>>, Problem> {
+    let workflow = known(&api, access.account(), &workflow_name)?;
+    let reply = page.of(api.control.workflow_versions(access.account(), &workflow_name));
+    let views = reply
+        .result()
+        .iter()
+        .map(|version| view(&api, &workflow, version));
+    let views = views.collect();
+    Ok(reply.with(views))
+}
+
+/// One version.
+#[utoipa::path(get, path = "/accounts/{account_id}/workflows/{workflow_name}/versions/{version_id}",
+    operation_id = "wor-describe-workflow-versions", tag = "Versions", params(VersionPath),
+    security(("token" = ["read"])), responses((status = 200, body = Reply<VersionView>)))]
+pub(super) async fn get(
+    access: Access<Read>,
+    State(api): State<Arc<Api>>,
+    Place(path): Place<VersionPath>,
+) -> Result<Reply<VersionView>, Problem> {
+    let (workflow, version) = find(&api, &access, &path)?;
+    Ok(Reply::of(view(&api, &workflow, &version)))
+}
+
+/// What the code of a version does, as a graph.
+#[utoipa::path(get, path = "/accounts/{account_id}/workflows/{workflow_name}/versions/{version_id}/graph",
+    operation_id = "wor-describe-workflow-versions-graph", tag = "Versions", params(VersionPath),
+    security(("token" = ["read"])), responses((status = 200, body = Reply<GraphView>)))]
+pub(super) async fn graph(
+    access: Access<Read>,
+    State(api): State<Arc<Api>>,
+    Place(path): Place<VersionPath>,
+) -> Result<Reply<GraphView>, Problem> {
+    describe_graph(&api, &access, &path)
+}
+
+/// The same under its older name.
+#[utoipa::path(get, path = "/accounts/{account_id}/workflows/{workflow_name}/versions/{version_id}/dag",
+    operation_id = "wor-describe-workflow-versions-dag", tag = "Versions", params(VersionPath),
+    security(("token" = ["read"])), responses((status = 200, body = Reply<GraphView>)))]
+pub(super) async fn dag(
+    access: Access<Read>,
+    State(api): State<Arc<Api>>,
+    Place(path): Place<VersionPath>,
+) -> Result<Reply<GraphView>, Problem> {
+    describe_graph(&api, &access, &path)
+}
+
+fn describe_graph(api: &Api, access: &Access<Read>, path: &VersionPath) -> Result<Reply<GraphView>, Problem> {
+    let (workflow, version) = find(api, access, path)?;
+    let graph = graph_of(api, &version).unwrap_or_default();
+    Ok(Reply::of(GraphView::of(&workflow, &version, graph)))
+}
+
+fn find(
+    api: &Api,
+    access: &Access<Read>,
+    path: &VersionPath,
+) -> Result<(Arc<Workflow>, Arc<WorkflowVersion>), Problem> {
+    let workflow = known(api, access.account(), &path.workflow_name)?;
+    let version = api
+        .control
+        .workflow_version(access.account(), &path.workflow_name, &path.version_id);
+    let version = version.ok_or_else(|| Problem::of(codes::VERSION_NOT_FOUND))?;
+    Ok((workflow, version))
+}
+
+fn view(api: &Api, workflow: &Workflow, version: &WorkflowVersion) -> VersionView {
+    VersionView::of(workflow, version, graph_of(api, version).is_some())
+}
+
+/// What was read from the code of a version when it was uploaded.
+fn graph_of(api: &Api, version: &WorkflowVersion) -> Option<Json> {
+    let settings = &version.settings;
+    let code = api
+        .control
+        .version(&version.account, &settings.script, &version.script_version)?;
+    code.inspected.graphs.get(&settings.class_name).cloned()
+}
