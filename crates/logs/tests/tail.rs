@@ -4,7 +4,6 @@
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use stepwell_logs::tail::{Ended, Filters, Refusal, TailHub, Watching, Workers};
 use stepwell_logs::{Invocation, Line, LogSink, Source};
 
@@ -21,10 +20,9 @@ impl Workers for Fake {
 }
 
 fn hub() -> Arc<TailHub> {
-    static NEXT: AtomicUsize = AtomicUsize::new(0);
-    TailHub::new(Arc::new(Fake), || {
-        NEXT.fetch_add(1, Ordering::Relaxed).to_string()
-    })
+    let hub = TailHub::default();
+    hub.introduce(Arc::new(Fake));
+    Arc::new(hub)
 }
 
 fn source(worker: &str) -> Source {

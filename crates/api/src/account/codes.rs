@@ -39,6 +39,10 @@ codes! {
     NOT_SUPPORTED = 10003, BAD_REQUEST, "not supported by this version of Stepwell yet";
     /// A cursor that this server did not make, or for another list.
     BAD_CURSOR = 10004, BAD_REQUEST, "the cursor is not one of this list: begin again without a cursor";
+    /// No such tail, or not any more.
+    TAIL_NOT_FOUND = 10057, NOT_FOUND, "workers.api.error.tail_not_found: this tail does not exist, or it has ended";
+    /// As many tails as a Worker may have.
+    TOO_MANY_TAILS = 10058, CONFLICT, "this Worker has too many tails";
     /// A body that took too long.
     BODY_TIMEOUT = 10408, REQUEST_TIMEOUT, "The request body did not arrive in time";
     /// A body that is too large.

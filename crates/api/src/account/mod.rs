@@ -18,11 +18,13 @@ mod place;
 mod problem;
 mod reply;
 mod server;
+mod tail;
 mod tokens;
 mod user;
 mod workflows;
 
 pub use server::{Options, serve};
+pub use tail::WorkersOf;
 
 use crate::admin::Facts;
 use crate::shape::envelope::Problem;
@@ -33,6 +35,7 @@ use hyper::StatusCode;
 use std::sync::Arc;
 use stepwell_control::Control;
 use stepwell_engine::Management;
+use stepwell_logs::tail::TailHub;
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
@@ -45,6 +48,8 @@ pub struct Api {
     pub engine: Arc<dyn Management>,
     /// The control plane: accounts, tokens, Workers, Workflows as resources.
     pub control: Control,
+    /// Who watches the logs.
+    pub tails: Arc<TailHub>,
     /// Health and figures.
     pub facts: Arc<dyn Facts>,
 }
@@ -53,7 +58,8 @@ fn parts() -> (Router<Arc<Api>>, OpenApi) {
     let account = OpenApiRouter::new()
         .merge(user::routes())
         .merge(tokens::routes())
-        .merge(workflows::routes());
+        .merge(workflows::routes())
+        .merge(tail::routes());
     let (router, api) = OpenApiRouter::with_openapi(openapi::skeleton())
         .merge(health::routes())
         .nest(BASE, account)
@@ -74,6 +80,7 @@ fn router(api: Arc<Api>) -> Router {
     let describe = move || async move { reply::json(StatusCode::OK, description.to_vec()) };
     router
         .route("/openapi.json", axum::routing::get(describe))
+        .route(tail::SOCKETS, axum::routing::get(tail::watch))
         .fallback(nothing)
         .method_not_allowed_fallback(wrong_method)
         .with_state(api)

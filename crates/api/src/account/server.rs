@@ -68,6 +68,7 @@ struct Port {
 /// Serves `listener` until `stop`: then no connection is accepted any more, and what was asked is answered, for as long as
 /// `options` say. What changes something is carried to its end even if its client goes away.
 pub async fn serve(listener: TcpListener, api: Arc<Api>, options: Options, stop: CancellationToken) {
+    let tails = api.tails.clone();
     let port = Port {
         router: router(api),
         options,
@@ -75,6 +76,10 @@ pub async fn serve(listener: TcpListener, api: Arc<Api>, options: Options, stop:
         requests: TaskTracker::new(),
     };
     let stopped = port.stop.clone().cancelled_owned();
+    let stopped = async move {
+        stopped.await;
+        tails.stop();
+    };
     let greet = |stream, address| port.clone().greet(stream, address);
     let conversations = listen::serve_until(listener, stopped, greet).await;
     port.requests.close();
@@ -144,6 +149,8 @@ impl Port {
             *request.uri_mut() = uri;
         }
         request.extensions_mut().insert(client);
+        // For what goes on when the answer has been given: a WebSocket.
+        request.extensions_mut().insert(self.requests.clone());
         let looks = matches!(*request.method(), Method::GET | Method::HEAD);
         // A task of its own, so that neither a panic nor a client that goes away ends a change half-way.
         let answer = self.requests.spawn(self.router.call(request));

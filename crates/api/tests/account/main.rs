@@ -10,3 +10,4 @@ mod plane;
 mod port;
 mod resources;
 mod support;
+mod tails;

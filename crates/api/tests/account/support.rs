@@ -7,9 +7,10 @@ use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use stepwell_api::account::{Api, Options, serve};
+use stepwell_api::account::{Api, Options, WorkersOf, serve};
 use stepwell_api::admin::Facts;
 use stepwell_control::model::{Scope, Workflow};
+use stepwell_logs::tail::TailHub;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::{CancellationToken, DropGuard};
@@ -60,6 +61,7 @@ async fn prepare(plane: &Plane) -> HashMap<String, String> {
 /// An API port in front of a [`Fake`].
 pub(crate) struct Server {
     pub(crate) fake: Fake,
+    pub(crate) tails: Arc<TailHub>,
     pub(crate) address: SocketAddr,
     pub(crate) stop: CancellationToken,
     /// Makes `/health/ready` panic.
@@ -142,9 +144,12 @@ impl Server {
         let address = listener.local_addr().unwrap();
         let plane = Plane::new().await;
         let tokens = prepare(&plane).await;
+        let tails = Arc::new(TailHub::default());
+        tails.introduce(Arc::new(WorkersOf(plane.control.clone())));
         let api = Api {
             engine: Arc::new(fake.clone()),
             control: plane.control.clone(),
+            tails: tails.clone(),
             facts: Arc::new(Healthy {
                 panics: panics.clone(),
             }),
@@ -153,6 +158,7 @@ impl Server {
         tokio::spawn(serve(listener, Arc::new(api), options, stop.clone()));
         Self {
             fake,
+            tails,
             address,
             panics,
             plane,

@@ -16,9 +16,10 @@ use parking_lot::Mutex;
 use session::Session;
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use tokio::sync::watch;
+use uuid::Uuid;
 
 /// How long a session lasts. wrangler makes a new one when it ends.
 pub const LIFETIME: Duration = Duration::from_hours(6);
@@ -49,10 +50,10 @@ pub enum Refusal {
 }
 
 /// Takes what Workers log, prints it as [`Console`] does, and hands it to the sessions that want it.
+#[derive(Default)]
 pub struct TailHub {
-    workers: Arc<dyn Workers>,
+    workers: OnceLock<Arc<dyn Workers>>,
     state: Mutex<HashMap<Arc<str>, Watched>>,
-    tokens: fn() -> String,
 }
 
 /// A Worker that somebody has watched, or might.
@@ -62,13 +63,13 @@ struct Watched {
 }
 
 impl TailHub {
-    /// A hub without sessions. `tokens` makes secrets that nobody can guess, made of letters and digits.
-    pub fn new(workers: Arc<dyn Workers>, tokens: fn() -> String) -> Arc<Self> {
-        Arc::new(Self {
-            workers,
-            state: Mutex::default(),
-            tokens,
-        })
+    /// Tells the hub of the Workers; until then there are none.
+    pub fn introduce(&self, workers: Arc<dyn Workers>) {
+        let _ = self.workers.set(workers);
+    }
+
+    fn exists(&self, worker: &str) -> bool {
+        self.workers.get().is_some_and(|workers| workers.exists(worker))
     }
 
     /// Opens a session for a Worker.
@@ -76,13 +77,14 @@ impl TailHub {
     /// # Errors
     /// [`Refusal`].
     pub fn open(&self, worker: &str, filters: Filters) -> Result<Tail, Refusal> {
-        if !self.workers.exists(worker) {
+        if !self.exists(worker) {
             return Err(Refusal::NoWorker);
         }
         let now_ms = now_ms();
         let tail = Tail {
-            id: (self.tokens)(),
-            token: (self.tokens)(),
+            id: Uuid::new_v4().simple().to_string(),
+            // Nobody can guess it: more than 200 random bits.
+            token: format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple()),
             expires_ms: now_ms + LIFETIME.as_millis() as i64,
         };
         let mut state = self.state.lock();
@@ -99,7 +101,7 @@ impl TailHub {
 
     /// The sessions of a Worker; `None` if there is no such Worker.
     pub fn list(&self, worker: &str) -> Option<Vec<Tail>> {
-        if !self.workers.exists(worker) {
+        if !self.exists(worker) {
             return None;
         }
         let mut state = self.state.lock();
@@ -179,7 +181,8 @@ impl TailHub {
         if sessions.is_empty() {
             return;
         }
-        let message = message(self.workers.version_id(&source.worker, source.version));
+        let workers = self.workers.get();
+        let message = message(workers.and_then(|workers| workers.version_id(&source.worker, source.version)));
         for session in sessions {
             session.offer(&message);
         }

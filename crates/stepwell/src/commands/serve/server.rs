@@ -17,6 +17,7 @@ use stepwell_api::{account, binding, ingress};
 use stepwell_catalogue::Catalogue;
 use stepwell_control::{Control, MasterKey, Parts, SystemRandom};
 use stepwell_engine::{Engine, Options};
+use stepwell_logs::tail::TailHub;
 use stepwell_project::toolchain::{Locate, Tool, cache_dir, locate};
 use stepwell_runtime::{Settings, SocketDirectory};
 use stepwell_store::Store;
@@ -50,7 +51,8 @@ impl Server {
         let (store, catalogue) = open(arguments).await?;
         running::guard::watch(arguments.data.clone(), printer.clone());
         let engine = Engine::start(store, Arc::new(stepwell_engine::SystemClock), options(arguments)).await?;
-        let settings = settings(arguments).await?;
+        let tails = Arc::new(TailHub::default());
+        let settings = settings(arguments, tails.clone()).await?;
         serve_bindings(&settings, &engine)?;
         let machine = Machine::new(
             settings,
@@ -75,7 +77,8 @@ impl Server {
             engine,
             machine,
         };
-        let server = server.open_ports(workers, api, tls, &control);
+        tails.introduce(Arc::new(account::WorkersOf(control.clone())));
+        let server = server.open_ports(workers, api, tls, &control, tails);
         printer.serves(
             &addresses,
             token.as_ref().map(|token| token.secret.as_str()),
@@ -90,6 +93,7 @@ impl Server {
         api: TcpListener,
         tls: Option<Tls>,
         control: &Control,
+        tails: Arc<TailHub>,
     ) -> Self {
         let options = ingress::Options {
             tls: tls.clone(),
@@ -108,6 +112,7 @@ impl Server {
         let parts = account::Api {
             engine: Arc::new(self.engine.clone()),
             control: control.clone(),
+            tails,
             facts: Arc::new(ServerFacts {
                 engine: self.engine.clone(),
             }),
@@ -177,7 +182,7 @@ fn options(arguments: &ServeArguments) -> Options {
     }
 }
 
-async fn settings(arguments: &ServeArguments) -> anyhow::Result<Settings> {
+async fn settings(arguments: &ServeArguments, logs: Arc<TailHub>) -> anyhow::Result<Settings> {
     let (explicit, offline) = (arguments.workerd.clone(), arguments.offline);
     let workerd = tokio::task::spawn_blocking(move || {
         let request = Locate {
@@ -190,6 +195,7 @@ async fn settings(arguments: &ServeArguments) -> anyhow::Result<Settings> {
     .await??;
     let directory = SocketDirectory::create().context("cannot make a directory for sockets")?;
     let mut settings = Settings::new(workerd.path, Arc::new(directory));
+    settings.logs = logs;
     if let Some(processes) = arguments.run_processes {
         settings.run_processes = usize::from(processes);
     }
