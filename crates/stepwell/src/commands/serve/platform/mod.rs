@@ -18,7 +18,7 @@ use std::sync::Arc;
 use stepwell_api::ingress::{Directory, Naming};
 use stepwell_catalogue::Catalogue;
 use stepwell_control::{Candidate, Inspected, Platform, Refused, WorkerState};
-use stepwell_engine::Engine;
+use stepwell_engine::{Engine, Management as _};
 use stepwell_runtime::Settings;
 use workers::Workers;
 
@@ -142,7 +142,10 @@ impl Platform for Machine {
     }
 
     async fn remove_workflow(&self, account: &str, workflow: &str) {
-        let _ = (account, workflow);
+        let key = key(account, workflow);
+        if let Err(error) = self.inner.engine.delete_workflow(&key).await {
+            tracing::error!("the instances of {key} cannot be removed: {error}");
+        }
     }
 }
 
