@@ -131,9 +131,9 @@ impl Shared {
 impl Audience for Shared {
     fn serving(&self, sockets: &HostSockets) {
         self.events.send_replace(Some(sockets.events.as_path().into()));
-        let mut called = sockets.called();
-        called.insert(Target::Objects, sockets.door.clone());
-        let callee = Callee::new(called);
+        let mut doors = sockets.called();
+        doors.insert(Target::Objects, sockets.door.clone());
+        let callee = Callee::new(doors);
         self.network.serve(&self.worker, Part::ALL, &callee);
         *self.callee.lock() = Some(callee);
         self.state
@@ -301,6 +301,7 @@ impl Supervised {
                 .collect(),
             inspected: settings.inspectors.clone().map(|list| (list, Listing::Host)),
             start_cpu: settings.start_cpu,
+            memory_mb: None,
         };
         let process = Process::start(&settings.workerd, &settings.directory, spec).await?;
         self.process_id.store(process.pid(), Ordering::Relaxed);

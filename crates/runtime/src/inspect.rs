@@ -8,6 +8,9 @@ use crate::settings::Settings;
 use crate::validate::Exports;
 use std::time::Duration;
 
+/// The memory that a process may have beside its JavaScript heap, in MiB. The runtime itself takes half of it.
+const BESIDE_THE_HEAP_MB: u64 = 1024;
+
 /// What a script turned out to be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Inspected {
@@ -46,6 +49,7 @@ pub async fn inspect(settings: &Settings, script: Script) -> Result<Inspected, S
         inherit: Vec::new(),
         inspected: None,
         start_cpu: settings.start_cpu,
+        memory_mb: Some(u64::from(script.limits.heap_mb) + BESIDE_THE_HEAP_MB),
     };
     let process = Process::start(&settings.workerd, directory, spec).await;
     let inspected = match &process {

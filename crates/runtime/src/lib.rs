@@ -13,6 +13,7 @@ mod inspector;
 pub mod logs;
 mod network;
 mod object_lock;
+mod outbound;
 mod process;
 mod script;
 mod settings;
@@ -30,6 +31,7 @@ pub use inspect::{Inspected, inspect};
 pub use inspector::{Inspectors, serve as serve_inspectors};
 pub use network::Network;
 pub use object_lock::ObjectLock;
+pub use outbound::{Cidr, CidrError, OutboundPolicy};
 pub use process::{Exit, Fault, StartError};
 pub use script::{
     AssetsBinding, Limits, Module, ModuleKind, ObjectBinding, ObjectClass, Outbound, Placeholder, Script,

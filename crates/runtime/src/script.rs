@@ -1,6 +1,7 @@
 //! One version of one Worker, as plain data. The binary fills it from the project; nothing here reads files.
 
 use crate::network::{Entrypoint, Target};
+use crate::outbound::OutboundPolicy;
 use base64::Engine as _;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -190,8 +191,8 @@ impl Default for Limits {
 pub enum Outbound {
     /// Nowhere.
     Nothing,
-    /// Public addresses only.
-    Public,
+    /// Public addresses, and what the operator allows; a refusal tells user code so.
+    Guarded(OutboundPolicy),
     /// Public, private and loopback addresses (as under `wrangler dev`), save link-local ones and `denied`.
     PublicAndPrivate {
         /// Further addresses in CIDR notation that are refused.

@@ -161,15 +161,19 @@ fn add_worker(document: &mut Document, script: &Script, role: &Role, sockets: &H
         elsewhere: if is_front { &own } else { &[] },
         inspected: is_front,
     };
+    let guard = network::guard(document, &script.outbound);
+    let main = format!("{}{}", guard.import, shim::host_module(script, &main));
     let mut modules = vec![
-        document.module(shim::HOST_MAIN_MODULE, shim::host_module(script, &main)),
+        document.module(shim::HOST_MAIN_MODULE, main),
         document.module(&script.main, script.code.clone()),
     ];
     for (name, source) in shim::HOST_MODULES {
         modules.push(document.module(name, *source));
     }
     modules.extend(script.modules.iter().map(|module| document.asset(module)));
+    modules.extend(guard.modules);
     let mut bound = bindings::entries(script, links, Home::Host);
+    bound.extend(guard.bindings);
     if is_front && !own.is_empty() {
         let door = literal(DOOR);
         bound.push(format!("(name = {door}, service = {door})"));

@@ -1,27 +1,50 @@
 //! Where outgoing connections may go.
 
 use super::document::Document;
-use super::text::list;
+use super::text::{list, literal};
+use crate::outbound::OutboundPolicy;
 use crate::script::Outbound;
 
 /// The service that user code's `fetch` and `connect` go through.
 pub(crate) const SERVICE: &str = "internet";
 
-/// Refused whatever the policy: link-local addresses (cloud metadata lives there) and unix sockets, among them
-/// Stepwell's own.
-const ALWAYS_DENIED: &[&str] = &["169.254.0.0/16", "fe80::/10", "unix", "unix-abstract"];
+/// Refused whatever the policy: unix sockets, Stepwell's own among them.
+const ALWAYS_DENIED: &[&str] = &["unix", "unix-abstract"];
+/// Where cloud metadata lives.
+const LINK_LOCAL: &[&str] = &["169.254.0.0/16", "fe80::/10"];
+
+/// The extension module that gives the runtime's `connect`.
+const CONNECT_MODULE: &str = "stepwell-internal:connect";
+/// Its name on `env`; shim/outbound.js takes it off.
+const CONNECT_BINDING: &str = "stepwell-connect";
+/// The shim's modules, by the names under which they import each other.
+const MODULES: &[(&str, &str)] = &[
+    ("stepwell/outbound.js", include_str!("../../shim/outbound.js")),
+    ("stepwell/addresses.js", include_str!("../../shim/addresses.js")),
+    // In place of the runtime's module of that name.
+    (
+        "cloudflare:sockets",
+        "export { connect } from \"/stepwell/outbound.js\";\n",
+    ),
+];
 
 /// Adds the network service for `policy`.
 pub(crate) fn add(document: &mut Document, policy: &Outbound) {
-    let (allowed, denied): (&[&str], &[String]) = match policy {
-        Outbound::Nothing => (&[], &[]),
-        Outbound::Public => (&["public"], &[]),
-        Outbound::PublicAndPrivate { denied } => (&["public", "private"], denied),
+    let mut denied: Vec<String> = ALWAYS_DENIED.iter().map(ToString::to_string).collect();
+    let allowed = match policy {
+        Outbound::Nothing => Vec::new(),
+        Outbound::Guarded(policy) => {
+            let rules = policy.rules();
+            denied.extend(rules.denied.iter().map(|denied| denied.block.to_string()));
+            let allowed = rules.allowed.iter().map(ToString::to_string);
+            std::iter::once("public".to_owned()).chain(allowed).collect()
+        }
+        Outbound::PublicAndPrivate { denied: further } => {
+            denied.extend(LINK_LOCAL.iter().map(ToString::to_string));
+            denied.extend(further.iter().cloned());
+            vec!["public".to_owned(), "private".to_owned()]
+        }
     };
-    let denied = ALWAYS_DENIED
-        .iter()
-        .copied()
-        .chain(denied.iter().map(String::as_str));
     document.service(
         SERVICE,
         &format!(
@@ -30,4 +53,42 @@ pub(crate) fn add(document: &mut Document, policy: &Outbound) {
             list(denied)
         ),
     );
+}
+
+/// What the user's Worker has so that refusals read clearly.
+#[derive(Debug, Default)]
+pub(crate) struct Guard {
+    /// Entries of its list of modules.
+    pub(crate) modules: Vec<String>,
+    /// Entries of its list of bindings.
+    pub(crate) bindings: Vec<String>,
+    /// What its main module imports before everything else.
+    pub(crate) import: &'static str,
+}
+
+/// Adds what makes refusals read clearly, if `policy` is one for deployed Workers.
+pub(crate) fn guard(document: &mut Document, policy: &Outbound) -> Guard {
+    let Outbound::Guarded(policy) = policy else {
+        return Guard::default();
+    };
+    document.extension(CONNECT_MODULE, include_str!("../../shim/connect.js"));
+    let mut modules: Vec<String> = MODULES
+        .iter()
+        .map(|(name, source)| document.module(name, *source))
+        .collect();
+    modules.push(document.module("stepwell/outbound-rules.js", rules_module(policy)));
+    let binding = format!(
+        "(name = {}, wrapped = (moduleName = {}, innerBindings = []))",
+        literal(CONNECT_BINDING),
+        literal(CONNECT_MODULE)
+    );
+    Guard {
+        modules,
+        bindings: vec![binding],
+        import: "import \"./stepwell/outbound.js\";\n",
+    }
+}
+
+fn rules_module(policy: &OutboundPolicy) -> String {
+    format!("export default {};\n", policy.rules().shown())
 }

@@ -36,8 +36,12 @@ pub(crate) fn config(
 ) -> ConfigFiles {
     let mut document = Document::default();
     document.heap(script.limits.heap_mb);
+    let guard = network::guard(&mut document, &script.outbound);
     let mut modules = vec![
-        document.module(OUTER_MAIN, outer_main(&script.main)),
+        document.module(
+            OUTER_MAIN,
+            format!("{}{}", guard.import, outer_main(&script.main)),
+        ),
         document.module(
             shim::MAIN_MODULE,
             shim::main_module(&script.main, script.javascript()),
@@ -49,6 +53,9 @@ pub(crate) fn config(
         modules.push(document.module(name, *source));
     }
     modules.extend(script.modules.iter().map(|module| document.asset(module)));
+    modules.extend(guard.modules);
+    let mut bound = bindings::entries(script, links, Home::Run);
+    bound.extend(guard.bindings);
     document.service(
         "user",
         &format!(
@@ -58,7 +65,7 @@ pub(crate) fn config(
             literal(&script.compatibility_date),
             list(super::flags_with_context(&script.compatibility_flags)),
             literal(network::SERVICE),
-            bindings::entries(script, links, Home::Run).join(", "),
+            bound.join(", "),
         ),
     );
     network::add(&mut document, &script.outbound);

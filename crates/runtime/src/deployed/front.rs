@@ -403,7 +403,7 @@ impl Public {
         if current
             .public
             .as_ref()
-            .is_some_and(|now| std::ptr::eq(&**now, self))
+            .is_some_and(|now| std::ptr::eq(Arc::as_ptr(now), self))
         {
             tell(&shared, &current);
         }

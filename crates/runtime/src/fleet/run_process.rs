@@ -51,6 +51,7 @@ impl RunProcess {
             inherit: Vec::new(),
             inspected: settings.inspectors.clone().map(|list| (list, Role::Run)),
             start_cpu: settings.start_cpu,
+            memory_mb: None,
         };
         let process = Process::start(&settings.workerd, &settings.directory, spec).await?;
         let health = Arc::new(Health::default());

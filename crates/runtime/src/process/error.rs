@@ -27,6 +27,16 @@ pub enum StartError {
         /// The bound on its CPU time.
         within: Duration,
     },
+    /// User code: the top level of the module used more memory than there is.
+    #[error(
+        "the Worker \"{worker}\" failed to start: it used more memory than it may (the JavaScript heap limit is {limit_mb} MB)"
+    )]
+    Memory {
+        /// The Worker's name.
+        worker: String,
+        /// The limit of its heap.
+        limit_mb: u32,
+    },
     /// User code or its configuration: classes that the configuration names are not what the bundle exports.
     #[error("the Worker \"{worker}\" cannot be used as configured:\n{}", .problems.iter().map(|p| format!("  {p}")).collect::<Vec<_>>().join("\n"))]
     Exports {
@@ -97,6 +107,7 @@ impl StartError {
         match self {
             Self::UserCode { .. }
             | Self::EndlessStart { .. }
+            | Self::Memory { .. }
             | Self::Exports { .. }
             | Self::Refused { .. } => Fault::User,
             Self::CannotRun { .. } | Self::Io { .. } | Self::ObjectsInUse { .. } => Fault::System,

@@ -1,12 +1,12 @@
 //! One workerd process: started, watched for its end, ended.
 
+mod before_exec;
 pub(crate) mod cpu;
 mod error;
 mod exit;
 mod explain;
 mod monitor;
 mod output;
-mod parent_death;
 mod ready;
 mod spawner;
 
@@ -47,6 +47,8 @@ pub(crate) struct Spec {
     pub(crate) inspected: Option<(Arc<Inspectors>, Role)>,
     /// The CPU time that it may use until every socket listens.
     pub(crate) start_cpu: Duration,
+    /// The bound on its memory, in MiB, with what is outside of the JavaScript heap; an allocation beyond it fails.
+    pub(crate) memory_mb: Option<u64>,
 }
 
 /// A running workerd. When the last clone is dropped, it is killed.
@@ -96,7 +98,7 @@ impl Process {
             .kill_on_drop(true);
         let mut inherit = spec.inherit;
         inherit.push(writer);
-        parent_death::tie(&mut command, inherit);
+        before_exec::prepare(&mut command, inherit, spec.memory_mb);
         let mut child = spawner::spawn(command)
             .await
             .map_err(|source| StartError::CannotRun {
@@ -158,11 +160,18 @@ impl Process {
                     .stop(Duration::from_millis(500), "it failed to start")
                     .await;
                 let words = words.lock();
-                Err(explain::explain(
-                    &spec.worker,
-                    words.errors.iter().map(String::as_str),
-                    &exit,
-                ))
+                let memory = StartError::Memory {
+                    worker: spec.worker.clone(),
+                    limit_mb: spec.heap_mb,
+                };
+                if words.heap_exhausted {
+                    return Err(memory);
+                }
+                let messages = words.errors.iter().map(String::as_str);
+                Err(match explain::explain(&spec.worker, messages, &exit) {
+                    StartError::Died { .. } if words.memory_exhausted => memory,
+                    error => error,
+                })
             }
             None => {
                 process.kill("it did not start in time").await;

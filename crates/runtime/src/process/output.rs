@@ -18,6 +18,8 @@ pub(super) struct LastWords {
     pub(super) errors: VecDeque<String>,
     /// V8 said that the heap is exhausted.
     pub(super) heap_exhausted: bool,
+    /// The system gave it no more memory.
+    pub(super) memory_exhausted: bool,
     /// The process has said that it is ready.
     pub(super) started: bool,
 }
@@ -78,6 +80,7 @@ fn own(process: &str, level: &str, message: &str, words: &Mutex<LastWords>) {
     let mut words = words.lock();
     words.heap_exhausted |=
         message.contains("JavaScript heap out of memory") || message.contains("Reached heap limit");
+    words.memory_exhausted |= message.contains("tcmalloc: allocation failed");
     let severe = matches!(level, "error" | "fatal");
     if severe || message.starts_with("***") {
         if words.errors.len() == KEPT {
