@@ -1,7 +1,8 @@
-//! What Workers may reach.
+//! What Workers may reach, and how strangers reach them.
 
 use crate::arguments::ServeArguments;
 use anyhow::Context as _;
+use stepwell_api::ingress::{Network, Production};
 use stepwell_runtime::{Cidr, Outbound, OutboundPolicy};
 
 /// What the options say.
@@ -12,4 +13,21 @@ pub(super) fn outbound(arguments: &ServeArguments) -> anyhow::Result<Outbound> {
         allowed: allowed.context("--allow-network")?,
         private_networks: arguments.allow_private_network,
     }))
+}
+
+/// How strangers are served.
+pub(super) fn production(arguments: &ServeArguments) -> anyhow::Result<Production> {
+    let network = |text: &String| {
+        text.parse::<Network>()
+            .with_context(|| format!("--trusted-proxy {text}: it is no network, such as 10.1.0.0/16"))
+    };
+    Ok(Production {
+        trusted_proxies: arguments
+            .trusted_proxy
+            .iter()
+            .map(network)
+            .collect::<anyhow::Result<_>>()?,
+        body_bytes_max: u64::from(arguments.body_max_mb) * 1024 * 1024,
+        ..Production::default()
+    })
 }

@@ -11,7 +11,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use stepwell_api::ingress::{Host, Naming};
+use stepwell_api::ingress::{Host, Naming, Production};
 use stepwell_api::tls::Tls;
 use stepwell_api::{account, binding, ingress};
 use stepwell_catalogue::Catalogue;
@@ -60,7 +60,8 @@ impl Server {
             ground(arguments)?,
             catalogue.clone(),
             naming(arguments)?,
-        );
+        )
+        .context("cannot use the data directory")?;
         let control = open_control(arguments, catalogue, &machine).await?;
         let token = control.bootstrap(arguments.bootstrap_token.as_deref()).await?;
         machine.expect(control.worker_states());
@@ -78,7 +79,14 @@ impl Server {
             machine,
         };
         tails.introduce(Arc::new(account::WorkersOf(control.clone())));
-        let server = server.open_ports(workers, api, tls, &control, tails);
+        let server = server.open_ports(
+            workers,
+            api,
+            tls,
+            &control,
+            tails,
+            network::production(arguments)?,
+        );
         printer.serves(
             &addresses,
             token.as_ref().map(|token| token.secret.as_str()),
@@ -94,10 +102,12 @@ impl Server {
         tls: Option<Tls>,
         control: &Control,
         tails: Arc<TailHub>,
+        production: Production,
     ) -> Self {
         let options = ingress::Options {
             tls: tls.clone(),
             grace: self.grace,
+            production: Some(production),
             ..ingress::Options::default()
         };
         let stop = self.stop.clone();
@@ -232,6 +242,7 @@ fn ground(arguments: &ServeArguments) -> anyhow::Result<Ground> {
         outbound: network::outbound(arguments)?,
         heap_mb: arguments.heap_mb,
         objects: arguments.data.join("objects"),
+        cache: arguments.data.clone(),
     })
 }
 

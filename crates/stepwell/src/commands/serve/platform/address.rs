@@ -1,18 +1,17 @@
 //! Where a Worker is reached on the Worker port.
 
-use super::front::OnPort;
+use super::change::LiveVersion;
 use super::script::key;
 use std::sync::Arc;
 use stepwell_api::ingress::{Destination, Host, Listed, Pattern, Version};
 use stepwell_control::WorkerState;
-use stepwell_runtime::Live;
 
 /// The Worker as the port should know it.
-pub(super) fn listed(state: &WorkerState, live: &Live) -> Listed {
-    let versions = live.shares.iter().map(|share| Version {
-        weight: share.percent,
-        front: Arc::new(OnPort::of(share.version.front().clone())),
-        assets: None,
+pub(super) fn listed(state: &WorkerState, shares: &[LiveVersion]) -> Listed {
+    let versions = shares.iter().map(|share| Version {
+        weight: share.percentage,
+        front: share.loaded.front.clone(),
+        assets: share.loaded.assets.as_ref().map(|assets| assets.sites.clone()),
     });
     let destination = Destination {
         name: key(&state.account, &state.name).into(),

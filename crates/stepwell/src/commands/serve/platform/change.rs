@@ -1,16 +1,16 @@
 //! From one state of a Worker to the next.
 
-use super::workers::Worker;
+use super::workers::{Loaded, Worker};
 use super::{Inner, address, objects, published};
 use std::sync::Arc;
 use stepwell_control::WorkerState;
-use stepwell_runtime::{Live, LiveObjects, Share};
+use stepwell_runtime::{Live, Share};
 
 /// Reads and starts the versions that will be live.
 pub(super) async fn prepare(machine: &Inner, worker: &Worker, state: &WorkerState) -> anyhow::Result<()> {
     for share in &state.shares {
         let version = worker.load(machine, state, &share.version_id).await?;
-        version.front().start().await?;
+        version.version.front().start().await?;
     }
     Ok(())
 }
@@ -22,14 +22,17 @@ pub(super) async fn abandon(worker: &Worker) {
 
 /// Makes it so. Returns the ids of the file operations that are done.
 pub(super) async fn apply(machine: &Arc<Inner>, worker: &Worker, state: &WorkerState) -> Vec<String> {
-    let live = match live(machine, worker, state).await {
-        Ok(live) => live,
+    let shares = match shares(machine, worker, state).await {
+        Ok(shares) => shares,
         Err(error) => {
             tracing::error!("the code of {} cannot be read: {error:#}", state.engine_key());
             return Vec::new();
         }
     };
-    let listed = address::listed(state, &live);
+    let live = Live {
+        objects: objects::live(state, &shares),
+        shares: shares.iter().map(LiveVersion::share).collect(),
+    };
     let moves = &state.object_moves;
     let operations = moves
         .iter()
@@ -41,31 +44,36 @@ pub(super) async fn apply(machine: &Arc<Inner>, worker: &Worker, state: &WorkerS
             Vec::new()
         }
     };
-    machine.addresses.put(listed);
-    if let Err(error) = machine
-        .engine
-        .publish(&state.engine_key(), published::of(machine, state))
-        .await
-    {
+    machine.addresses.put(address::listed(state, &shares));
+    let published = published::of(machine, state);
+    if let Err(error) = machine.engine.publish(&state.engine_key(), published).await {
         tracing::error!("the Workflows of {} cannot run: {error}", state.engine_key());
     }
     done
 }
 
-async fn live(machine: &Inner, worker: &Worker, state: &WorkerState) -> anyhow::Result<Live> {
+/// A version that gets a part of the traffic.
+pub(super) struct LiveVersion {
+    pub(super) loaded: Arc<Loaded>,
+    pub(super) percentage: f64,
+}
+
+impl LiveVersion {
+    fn share(&self) -> Share {
+        Share {
+            version: self.loaded.version.clone(),
+            percent: self.percentage,
+        }
+    }
+}
+
+async fn shares(machine: &Inner, worker: &Worker, state: &WorkerState) -> anyhow::Result<Vec<LiveVersion>> {
     let mut shares = Vec::with_capacity(state.shares.len());
     for share in &state.shares {
-        shares.push(Share {
-            version: worker.load(machine, state, &share.version_id).await?,
-            percent: share.percentage,
+        shares.push(LiveVersion {
+            loaded: worker.load(machine, state, &share.version_id).await?,
+            percentage: share.percentage,
         });
     }
-    let objects = match objects::code_of(state) {
-        Some(version) if !state.namespaces.is_empty() => Some(LiveObjects {
-            version: worker.load(machine, state, &version.facts.id).await?,
-            classes: objects::classes(&state.namespaces),
-        }),
-        _ => None,
-    };
-    Ok(Live { shares, objects })
+    Ok(shares)
 }

@@ -1,6 +1,7 @@
 //! What runs the Workers of the control plane: processes, Workflows, and the way to them from the Worker port.
 
 mod address;
+mod assets;
 mod change;
 mod front;
 mod inspected;
@@ -12,6 +13,7 @@ mod workers;
 
 pub(super) use script::Ground;
 
+use assets::Assets;
 use async_trait::async_trait;
 use script::{Source, key};
 use std::sync::Arc;
@@ -35,18 +37,23 @@ struct Inner {
     catalogue: Arc<dyn Catalogue>,
     workers: Workers,
     addresses: Directory,
+    assets: Assets,
 }
 
 impl Machine {
     /// One that runs nothing.
+    ///
+    /// # Errors
+    /// If there can be no directory for what is cached.
     pub(super) fn new(
         settings: Settings,
         engine: Engine,
         ground: Ground,
         catalogue: Arc<dyn Catalogue>,
         naming: Naming,
-    ) -> Self {
-        Self {
+    ) -> std::io::Result<Self> {
+        let assets = Assets::new(catalogue.clone(), &ground.cache, settings.directory.clone())?;
+        Ok(Self {
             inner: Arc::new(Inner {
                 settings: Arc::new(settings),
                 engine,
@@ -54,8 +61,9 @@ impl Machine {
                 catalogue,
                 workers: Workers::default(),
                 addresses: Directory::new(naming),
+                assets,
             }),
-        }
+        })
     }
 
     /// Where each Worker is on the Worker port.

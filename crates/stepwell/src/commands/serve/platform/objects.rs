@@ -1,26 +1,26 @@
 //! What becomes of a Worker's Durable Objects: which code has them, and which files move.
 
+use super::change::LiveVersion;
 use super::script::Ground;
 use std::path::PathBuf;
+use stepwell_control::WorkerState;
 use stepwell_control::model::{Namespace, ObjectMove};
-use stepwell_control::{WorkerState, WorkerVersion};
-use stepwell_runtime::FileOperation;
-use stepwell_runtime::ObjectClass;
+use stepwell_runtime::{FileOperation, LiveObjects, ObjectClass};
 
-/// The live version whose code the objects run on: that with the greatest share, of several the newest.
-pub(super) fn code_of(worker: &WorkerState) -> Option<&WorkerVersion> {
-    let live = worker.shares.iter().filter_map(|share| {
-        let version = worker.version(&share.version_id)?;
-        Some((share.percentage, version))
-    });
-    let greatest =
-        live.max_by(|(one, a), (other, b)| one.total_cmp(other).then(a.facts.number.cmp(&b.facts.number)));
-    greatest.map(|(_, version)| &**version)
-}
-
-/// The namespaces as the runtime knows them.
-pub(super) fn classes(namespaces: &[Namespace]) -> Vec<ObjectClass> {
-    namespaces.iter().map(class).collect()
+/// The objects on the code of the live version with the greatest share, of several the newest.
+pub(super) fn live(state: &WorkerState, shares: &[LiveVersion]) -> Option<LiveObjects> {
+    let greatest = shares.iter().max_by(|one, other| {
+        let by_share = one.percentage.total_cmp(&other.percentage);
+        let number = |live: &LiveVersion| live.loaded.version.number();
+        by_share.then(number(one).cmp(&number(other)))
+    })?;
+    if state.namespaces.is_empty() {
+        return None;
+    }
+    Some(LiveObjects {
+        version: greatest.loaded.version.clone(),
+        classes: state.namespaces.iter().map(class).collect(),
+    })
 }
 
 /// A namespace as the runtime knows it.

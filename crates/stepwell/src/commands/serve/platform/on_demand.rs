@@ -48,7 +48,7 @@ impl Shared {
             .load(&machine, &worker.state(), &self.version_id)
             .await
             .map_err(|error| format!("{error:#}"))?;
-        Ok(self.loaded.get_or_init(|| version).clone())
+        Ok(self.loaded.get_or_init(|| version.version.clone()).clone())
     }
 }
 

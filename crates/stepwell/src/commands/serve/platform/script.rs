@@ -1,5 +1,7 @@
 //! A version of the control plane as the runtime needs it.
 
+use super::assets::has_code;
+use super::objects::class;
 use anyhow::{Context, bail};
 use bytes::Bytes;
 use std::collections::BTreeMap;
@@ -8,8 +10,8 @@ use std::sync::Arc;
 use stepwell_control::model::{self, Namespace, ScriptVersion};
 use stepwell_control::{Bound, BoundValue, WorkerVersion};
 use stepwell_runtime::{
-    AssetsBinding, Limits, Module, ModuleKind, ObjectBinding, ObjectClass, Outbound, Placeholder, Script,
-    ServiceBinding, WorkflowBinding,
+    AssetsBinding, Limits, Module, ModuleKind, ObjectBinding, Outbound, Placeholder, Script, ServiceBinding,
+    WorkflowBinding,
 };
 
 /// What all Workers of a server have in common.
@@ -21,6 +23,8 @@ pub(in crate::commands::serve) struct Ground {
     pub(in crate::commands::serve) heap_mb: u32,
     /// Durable Objects, a directory for each account and in it one for each Worker.
     pub(in crate::commands::serve) objects: PathBuf,
+    /// What can be made again.
+    pub(in crate::commands::serve) cache: PathBuf,
 }
 
 /// A version with everything that its processes need.
@@ -65,7 +69,7 @@ impl Ground {
             workflows: Vec::new(),
             services: Vec::new(),
             objects: Vec::new(),
-            object_classes: source.namespaces.iter().map(object_class).collect(),
+            object_classes: source.namespaces.iter().map(class).collect(),
             assets_binding: None,
             placeholders: Vec::new(),
             limits: self.limits(facts),
@@ -96,6 +100,12 @@ fn add_modules(script: &mut Script, facts: &ScriptVersion, bytes: &[Bytes]) -> a
             std::str::from_utf8(bytes).with_context(|| format!("the module \"{name}\" is no UTF-8"))?;
         Ok(text.into())
     };
+    if !has_code(facts) {
+        // Assets alone. A process has to have something to run.
+        "assets-only.js".clone_into(&mut script.main);
+        script.code = Arc::from("export default {};");
+        return Ok(());
+    }
     let mut found = false;
     for (module, bytes) in facts.modules.iter().zip(bytes) {
         let Some(kind) = kind(module.kind) else {
@@ -132,14 +142,6 @@ fn kind(kind: model::ModuleKind) -> Option<ModuleKind> {
         model::ModuleKind::Json => ModuleKind::Json,
         model::ModuleKind::SourceMap => return None,
     })
-}
-
-fn object_class(namespace: &Namespace) -> ObjectClass {
-    ObjectClass {
-        class_name: namespace.class_name.clone(),
-        unique_key: namespace.id.clone(),
-        sqlite: namespace.sqlite,
-    }
 }
 
 fn bind(script: &mut Script, account: &str, bound: &Bound, assets: Option<&PathBuf>) {

@@ -1,6 +1,8 @@
 //! The Workers that there are.
 
 use super::Inner;
+use super::assets::Served;
+use super::front::OnPort;
 use super::script::{Source, key};
 use anyhow::{Context as _, anyhow};
 use bytes::Bytes;
@@ -24,7 +26,15 @@ pub(super) struct Worker {
     /// What it should be, as last told.
     state: RwLock<Arc<WorkerState>>,
     /// Versions whose code was read, by id. Held while one is read, so that it is read once.
-    loaded: Mutex<HashMap<String, Arc<Version>>>,
+    loaded: Mutex<HashMap<String, Arc<Loaded>>>,
+}
+
+/// A version whose code was read.
+pub(super) struct Loaded {
+    pub(super) version: Arc<Version>,
+    /// Its front, as the Worker port sees it.
+    pub(super) front: Arc<OnPort>,
+    pub(super) assets: Option<Served>,
 }
 
 impl Workers {
@@ -86,10 +96,10 @@ impl Worker {
         machine: &Inner,
         state: &WorkerState,
         version_id: &str,
-    ) -> anyhow::Result<Arc<Version>> {
+    ) -> anyhow::Result<Arc<Loaded>> {
         let mut loaded = self.loaded.lock().await;
-        if let Some(version) = loaded.get(version_id) {
-            return Ok(version.clone());
+        if let Some(known) = loaded.get(version_id) {
+            return Ok(known.clone());
         }
         let found = state.version(version_id);
         let found = found.ok_or_else(|| {
@@ -98,15 +108,21 @@ impl Worker {
                 key(&state.account, &state.name)
             )
         })?;
+        let assets = machine.assets.serve(found).await?;
         let source = Source {
             version: found,
             namespaces: &state.namespaces,
             modules: modules(machine, &found.facts).await?,
-            assets: None,
+            assets: assets.as_ref().and_then(|assets| assets.socket.clone()),
         };
         let version = self.deployed.version(machine.ground.script(&source)?);
-        loaded.insert(version_id.to_owned(), version.clone());
-        Ok(version)
+        let new = Arc::new(Loaded {
+            front: Arc::new(OnPort::of(version.front().clone())),
+            version,
+            assets,
+        });
+        loaded.insert(version_id.to_owned(), new.clone());
+        Ok(new)
     }
 
     /// Forgets versions that there were plans for: what is not dropped goes on.
