@@ -213,6 +213,28 @@ async fn requests_wait_for_a_host_that_comes_back() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_largest_head_reaches_the_worker() {
+    let data = tempfile::tempdir().unwrap();
+    let worker = Worker::start(settings(), script(CODE, "2026-09-01", data.path()))
+        .await
+        .unwrap();
+    let address = ingress(&worker, Duration::from_secs(10)).await;
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    let many: Vec<String> = (0..200).map(|n| format!("x-{n}: {n}\r\n")).collect();
+    let long = format!("x-long: {}\r\n", "y".repeat(120 << 10));
+    let target = format!("/{}", "z".repeat(16_000));
+    for (target, headers) in [("/", many.concat()), ("/", long), (&target, String::new())] {
+        let request = format!("GET {target} HTTP/1.1\r\nhost: h\r\nx-a: 1\r\n{headers}\r\n");
+        let answer = exchange(&mut stream, &request).await;
+        assert!(
+            answer.starts_with("HTTP/1.1 200") && answer.contains(r#""ae":"1""#),
+            "{answer}"
+        );
+    }
+    worker.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn without_a_host_the_page_says_why() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();

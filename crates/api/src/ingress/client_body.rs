@@ -49,14 +49,16 @@ pub(super) struct ClientBody {
 }
 
 impl ClientBody {
-    /// `body`, within `limits`.
+    /// `body`, within `limits`; `waits` says that the client sends it only when it is told to.
     ///
     /// # Errors
     /// It says itself that it is too long.
-    pub(super) fn new(body: Incoming, limits: Option<BodyLimits>) -> Result<Self, BodyFault> {
+    pub(super) fn new(body: Incoming, limits: Option<BodyLimits>, waits: bool) -> Result<Self, BodyFault> {
         let most = limits.map_or(u64::MAX, |limits| limits.bytes_max);
         if body.size_hint().lower() > most {
-            tokio::spawn(linger(body));
+            if !waits {
+                tokio::spawn(linger(body));
+            }
             return Err(BodyFault::TooLong);
         }
         Ok(Self {

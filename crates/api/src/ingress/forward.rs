@@ -16,7 +16,7 @@ use crate::assets;
 use crate::body::Answer;
 use http_body_util::{BodyExt, Limited};
 use hyper::body::Incoming;
-use hyper::header::HeaderValue;
+use hyper::header::{EXPECT, HeaderValue};
 use hyper::http::request::Parts;
 use hyper::{Request, Response, StatusCode};
 use std::convert::Infallible;
@@ -73,9 +73,9 @@ impl Ingress {
         client: &Client,
         asker: &mut Asker,
     ) -> Answer {
-        let host = match guard::target(&request).and_then(|()| guard::host(&request)) {
+        let host = match guard::head(&request) {
             Ok(host) => host,
-            Err(why) => return pages::text(StatusCode::BAD_REQUEST, why),
+            Err((status, why)) => return pages::text(status, why),
         };
         let Some(worker) = self.find(&request, host.as_ref(), client) else {
             return self.no_worker(host.as_ref(), client).answer(asker);
@@ -189,7 +189,8 @@ impl Ingress {
         headers::prepare(&mut request, &who, &worker.origin, wants_upgrade);
         let client = wants_upgrade.then(|| hyper::upgrade::on(&mut request));
         let (parts, body) = request.into_parts();
-        let body = ClientBody::new(body, self.body_limits()).map_err(|fault| Problem::from(&fault))?;
+        let waits = parts.headers.contains_key(EXPECT);
+        let body = ClientBody::new(body, self.body_limits(), waits).map_err(|fault| Problem::from(&fault))?;
         let request = Request::from_parts(parts, body.boxed());
         let mut upstream = version.front.upstream();
         let (answer, path, sender) = self.send(request, version.front.as_ref(), &mut upstream).await?;

@@ -7,16 +7,52 @@
 use super::Host;
 use hyper::header::{HOST, HeaderValue, ORIGIN};
 use hyper::http::uri::Authority;
-use hyper::{Method, Request, Uri, Version};
+use hyper::{Method, Request, StatusCode, Uri, Version};
 
 /// The only names under which those paths may be asked for.
 const LOCAL: [&str; 3] = ["localhost", "127.0.0.1", "[::1]"];
+
+/// The most bytes of a request's address, and of all its headers: Cloudflare's.
+const ADDRESS_MAX: usize = 16 << 10;
+const HEADERS_MAX: usize = 128 << 10;
+
+/// Why a request is refused: a status, and a text for whoever sent it.
+pub(super) type Refusal = (StatusCode, &'static str);
+
+/// Checks the head of a request, and says which host it asks for; a client of HTTP/1.0 may do without.
+///
+/// # Errors
+/// The refusal.
+pub(super) fn head<B>(request: &Request<B>) -> Result<Option<Host>, Refusal> {
+    size(request)?;
+    let host = target(request).and_then(|()| host(request));
+    host.map_err(|why| (StatusCode::BAD_REQUEST, why))
+}
+
+fn size<B>(request: &Request<B>) -> Result<(), Refusal> {
+    let address = request
+        .uri()
+        .path_and_query()
+        .map_or(0, |target| target.as_str().len());
+    if address > ADDRESS_MAX {
+        return Err((StatusCode::URI_TOO_LONG, "The address is too long.\n"));
+    }
+    let headers = request.headers().iter();
+    let headers: usize = headers
+        .map(|(name, value)| name.as_str().len() + value.len())
+        .sum();
+    if headers > HEADERS_MAX {
+        let why = "The headers are too large.\n";
+        return Err((StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, why));
+    }
+    Ok(())
+}
 
 /// Checks that a request names a path, alone or with a host: `CONNECT` names none, and `*` is none.
 ///
 /// # Errors
 /// The text of the refusal.
-pub(super) fn target<B>(request: &Request<B>) -> Result<(), &'static str> {
+fn target<B>(request: &Request<B>) -> Result<(), &'static str> {
     if request.method() != Method::CONNECT && request.uri().path().starts_with('/') {
         return Ok(());
     }
@@ -28,7 +64,7 @@ pub(super) fn target<B>(request: &Request<B>) -> Result<(), &'static str> {
 /// # Errors
 /// The text of the refusal: there are several, or it is none (the runtime makes a URL of it, and answers what it cannot
 /// with an internal error), or there is none where there must be one.
-pub(super) fn host<B>(request: &Request<B>) -> Result<Option<Host>, &'static str> {
+fn host<B>(request: &Request<B>) -> Result<Option<Host>, &'static str> {
     const NO_HOST: &str = "The Host header is not a host with an optional port.\n";
     let mut hosts = request.headers().get_all(HOST).iter();
     let header = hosts.next().map(|value| {

@@ -131,11 +131,11 @@ const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
 /// How long a client may take to agree on a key.
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// The most header fields of a request. More, and more bytes than [`HEAD_MAX`], are answered with 431.
+/// The most header fields of a request; more are answered with 431.
 const FIELDS_MAX: usize = 256;
 
-/// The most bytes of a request's head: Cloudflare's 128 KiB of headers and 16 KiB of address.
-const HEAD_MAX: usize = (128 + 16) << 10;
+/// How much of a head is read until it must have an end. What is less, but too much all the same, the guard refuses.
+const HEAD_MAX: usize = (128 + 32) << 10;
 
 /// Serves `listener` until the future is dropped, which also ends every connection. Each request is one event of
 /// the tracing target `stepwell::request`: method, path, status, milliseconds to the head of the answer.

@@ -1,17 +1,8 @@
 //! What reaches the Worker of a request, and what never does.
 
-use crate::support::{Server, parts, worker};
+use crate::support::{Server, parts, told, worker};
 use serde_json::Value;
 use stepwell_api::ingress::{Destination, Origin};
-
-fn header(answer: &str, name: &str) -> Vec<String> {
-    let told: Value = serde_json::from_str(parts(answer).2).unwrap();
-    let headers = told["headers"].as_array().unwrap().iter();
-    headers
-        .filter(|header| header[0] == name)
-        .map(|header| header[1].as_str().unwrap().to_owned())
-        .collect()
-}
 
 #[tokio::test]
 async fn the_worker_learns_what_cloudflare_would_tell() {
@@ -19,11 +10,11 @@ async fn the_worker_learns_what_cloudflare_would_tell() {
     let answer = server
         .get_as("some.where:99", "/a?b=1", &["accept-encoding: zstd"])
         .await;
-    assert_eq!(header(&answer, "host"), ["some.where:99"]);
-    assert_eq!(header(&answer, "cf-connecting-ip"), ["127.0.0.1"]);
-    assert_eq!(header(&answer, "accept-encoding"), ["zstd"]);
-    assert_eq!(header(&answer, "stepwell-protocol"), [""; 0]);
-    let cf: Value = serde_json::from_str(&header(&answer, "cf-blob")[0]).unwrap();
+    assert_eq!(told(&answer, "host"), ["some.where:99"]);
+    assert_eq!(told(&answer, "cf-connecting-ip"), ["127.0.0.1"]);
+    assert_eq!(told(&answer, "accept-encoding"), ["zstd"]);
+    assert_eq!(told(&answer, "stepwell-protocol"), [""; 0]);
+    let cf: Value = serde_json::from_str(&told(&answer, "cf-blob")[0]).unwrap();
     assert_eq!(cf["clientAcceptEncoding"], "zstd");
     assert_eq!(cf["colo"], "DFW");
 }
@@ -58,8 +49,8 @@ async fn an_old_client_needs_no_host() {
     let server = Server::start(worker()).await;
     let answer = server.raw("GET /old HTTP/1.0\r\n\r\n").await;
     assert!(answer.starts_with("HTTP/1.0 200"), "{answer}");
-    assert_eq!(header(&answer, "host"), ["localhost"]);
-    let cf: Value = serde_json::from_str(&header(&answer, "cf-blob")[0]).unwrap();
+    assert_eq!(told(&answer, "host"), ["localhost"]);
+    let cf: Value = serde_json::from_str(&told(&answer, "cf-blob")[0]).unwrap();
     assert_eq!(cf["httpProtocol"], "HTTP/1.0");
 }
 
@@ -105,10 +96,10 @@ async fn another_origin_is_told_to_the_worker_and_stays_there() {
             &["referer: http://localhost:1/a", "origin: http://other"],
         )
         .await;
-    assert_eq!(header(&answer, "host"), ["shop.example"]);
-    assert_eq!(header(&answer, "stepwell-protocol"), ["https"]);
-    assert_eq!(header(&answer, "referer"), ["https://shop.example/a"]);
-    assert_eq!(header(&answer, "origin"), ["http://other"]);
+    assert_eq!(told(&answer, "host"), ["shop.example"]);
+    assert_eq!(told(&answer, "stepwell-protocol"), ["https"]);
+    assert_eq!(told(&answer, "referer"), ["https://shop.example/a"]);
+    assert_eq!(told(&answer, "origin"), ["http://other"]);
     let answer = server.get_as("localhost:1", "/redirect", &[]).await;
     assert!(
         parts(&answer).1.contains("location: http://localhost:1/next"),
