@@ -6,6 +6,7 @@
 //! durable with the next one and only then lets messages and answers out.
 
 mod admission;
+pub mod check;
 mod clock;
 mod committer;
 mod engine;

@@ -79,7 +79,9 @@ impl Management for Engine {
     ) -> Result<Vec<Result<Made, OperationError>>, OperationError> {
         batch(requests.len())?;
         let workflow = self.workflow_id(workflow)?;
-        let requests = requests.into_iter().map(|request| self.check(workflow, request));
+        let requests = requests
+            .into_iter()
+            .map(|request| self.checked(workflow, request));
         let requests: Vec<NewRequest> = requests.collect::<Result<_, _>>()?;
         self.shared.rates.take(workflow, requests.len())?;
         let mut seen = HashSet::new();

@@ -14,7 +14,11 @@ use stepwell_core::step::StepKey;
 use stepwell_core::value::Value;
 
 impl Engine {
-    pub(crate) fn check(&self, workflow: WorkflowId, request: Create) -> Result<NewRequest, OperationError> {
+    pub(crate) fn checked(
+        &self,
+        workflow: WorkflowId,
+        request: Create,
+    ) -> Result<NewRequest, OperationError> {
         let version = self.pick_version(workflow)?;
         let fresh_id = request.id.is_none();
         let id: Arc<str> = match request.id {
@@ -64,7 +68,7 @@ pub(crate) fn invalid(class: &'static str, message: &str) -> OperationError {
 impl Operations for Engine {
     async fn create(&self, workflow: &str, request: Create) -> Result<Arc<str>, OperationError> {
         let workflow = self.workflow_id(workflow)?;
-        let request = self.check(workflow, request)?;
+        let request = self.checked(workflow, request)?;
         self.shared.rates.take(workflow, 1)?;
         self.create_all(vec![request])
             .await

@@ -34,6 +34,9 @@ pub struct RunStart {
     pub begun: Vec<BegunStep>,
     /// Quarantine: give the run a process of its own and start no callback before `ToRun::Attempt`.
     pub alone: bool,
+    /// A check, of which nothing comes: start no callback before `ToRun::Attempt`, say which of `ended` are asked for
+    /// ([`RunEvent::Asked`]), and let nobody see what it logs.
+    pub check: bool,
 }
 
 /// A recorded step that has ended.
@@ -79,6 +82,8 @@ pub enum RunEvent {
     Message(FromRun),
     /// The run has taken replayed values of this many bytes; that much more may be sent.
     Credit(u64),
+    /// A check's run has asked for `RunStart::ended[position]`.
+    Asked(u32),
     /// The run is gone without having ended. Nothing more comes.
     Lost(LostCause),
 }

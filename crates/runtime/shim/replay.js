@@ -78,6 +78,7 @@ export class Replay {
    */
   ask(position, call) {
     this.#asks++;
+    if (this.#run.check) this.#run.turn.message(`["asked",${position}]`);
     if (position < this.#frontier) this.#late.push([position, call]);
     else this.#asked.set(position, call);
     this.#schedule();

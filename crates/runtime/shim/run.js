@@ -26,6 +26,8 @@ const ENDED_PAUSE_MS = 10;
 export class Run {
   counters = new Counters();
   hold;
+  /** Whether the engine wants to know which recorded ends are asked for. */
+  check;
   /** Whether `run()` has ended, or the socket is gone. */
   ended = false;
   /** Whether the socket is there. */
@@ -65,6 +67,7 @@ export class Run {
     this.#host = host;
     this.#start = start;
     this.hold = start.hold;
+    this.check = start.check === true;
     this.logs = start.logs;
     this.turn = new Turn(number, (frame) => this.#send(frame));
     this.replay = new Replay(this, start.ended);

@@ -278,3 +278,33 @@ async fn large_values_replay_in_a_small_heap() {
     println!("500 values of 1 MiB: {:?}", began.elapsed());
     assert_eq!(&value.bytes()[..], (500 * ((1 << 20) - 2)).to_string().as_bytes());
 }
+
+#[tokio::test]
+async fn a_check_says_what_was_asked_for_and_starts_nothing() {
+    for date in DATES {
+        let worker = Workerd::start(RACES, date).await;
+        let (_, journal) = run_once(&worker, "Changed", "null").await;
+        // Recorded: `new` and `second`. `gone` is not asked for, `first` is what comes next.
+        let mut journal: Journal = journal.into_iter().take(2).collect();
+        let gone = EndedStep {
+            step: StepKey::new(StepKind::Sleep, "gone", 1),
+            end: StepEnd::Done,
+        };
+        journal.insert(1, (gone, None));
+        let mut begin = start("Changed", "null", &journal);
+        begin.check = true;
+        let mut run = Run::begin(worker.socket().await, begin, journal);
+        let FromRun::Do { step, started, .. } = run.next().await.unwrap() else {
+            panic!("{:?}", run.messages)
+        };
+        assert_eq!((&*step.name, started), ("first", false), "{date}");
+        run.asked.sort_unstable();
+        assert_eq!(run.asked, [0, 2], "{date}");
+        run.send(ToRun::AskIdle);
+        assert_eq!(
+            run.next().await,
+            Some(FromRun::Idle { pending_outside: 0 }),
+            "{date}"
+        );
+    }
+}

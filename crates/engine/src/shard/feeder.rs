@@ -16,7 +16,7 @@ pub(crate) struct Credit {
 }
 
 impl Credit {
-    pub(super) fn new(bytes: u64) -> Arc<Self> {
+    pub(crate) fn new(bytes: u64) -> Arc<Self> {
         Arc::new(Self {
             bytes: AtomicI64::new(bytes as i64),
             more: Notify::new(),
@@ -24,7 +24,7 @@ impl Credit {
     }
 
     /// The run has taken values of so many bytes.
-    pub(super) fn add(&self, bytes: u64) {
+    pub(crate) fn add(&self, bytes: u64) {
         self.bytes.fetch_add(bytes as i64, Ordering::AcqRel);
         self.more.notify_one();
     }
@@ -39,14 +39,14 @@ impl Credit {
 }
 
 /// What to feed: journal entries with a value, and their positions among the ended steps.
-pub(super) struct Feed {
-    pub(super) store: Arc<dyn Store>,
-    pub(super) shard: ShardId,
-    pub(super) number: InstanceNumber,
+pub(crate) struct Feed {
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) shard: ShardId,
+    pub(crate) number: InstanceNumber,
     /// (journal seq, position), in order.
-    pub(super) positions: Vec<(u32, u32)>,
-    pub(super) to: mpsc::WeakUnboundedSender<ToSocket>,
-    pub(super) credit: Arc<Credit>,
+    pub(crate) positions: Vec<(u32, u32)>,
+    pub(crate) to: mpsc::WeakUnboundedSender<ToSocket>,
+    pub(crate) credit: Arc<Credit>,
 }
 
 /// Bytes read from the store at a time.
@@ -57,7 +57,7 @@ const COMMIT_WAIT: Duration = Duration::from_millis(2);
 
 impl Feed {
     /// Sends every value, or stops when the run is gone.
-    pub(super) async fn run(self) {
+    pub(crate) async fn run(self) {
         let mut next = 0;
         while next < self.positions.len() {
             let from = self.positions[next].0;

@@ -133,6 +133,12 @@ impl Shard {
 }
 
 fn fold(loaded: Loaded) -> Resident {
+    let head = loaded.head.clone();
+    Resident::loaded(&head, instance(loaded))
+}
+
+/// The state that a stored instance folds to.
+pub(crate) fn instance(loaded: Loaded) -> Instance {
     let phase = folded(loaded.head.phase);
     let journal = loaded.journal.into_iter().map(|row| (row.seq, row.entry));
     let events = loaded.events.into_iter().map(|event| BufferedEvent {
@@ -141,5 +147,5 @@ fn fold(loaded: Loaded) -> Resident {
         at_ms: event.at_ms,
         value: None,
     });
-    Resident::loaded(&loaded.head, Instance::fold(phase, journal, events))
+    Instance::fold(phase, journal, events)
 }

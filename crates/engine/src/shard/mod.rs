@@ -19,7 +19,10 @@ mod terminate;
 mod timers;
 mod why;
 
+pub(crate) use feeder::{Credit, Feed};
+pub(crate) use load::instance;
 pub(crate) use message::{Answer, LiveStatus, Mailbox, Message, NewRequest, Of, Operation};
+pub(crate) use start::{begun_steps, recorded_ends};
 
 use crate::admission::Admission;
 use crate::clock::Clock;

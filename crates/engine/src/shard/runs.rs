@@ -29,6 +29,7 @@ impl Shard {
                 }
             }
             RunEvent::Message(message) => self.on_run_message(number, message).await,
+            RunEvent::Asked(_) => {} // by checks only, which go elsewhere
             RunEvent::Lost(cause) => self.on_run_lost(number, cause),
         }
     }

@@ -159,6 +159,7 @@ impl Shard {
             ended,
             begun,
             alone,
+            check: false,
         };
         let handle = version.runtime.start(start, Arc::new(self.mailbox.clone()));
         if !positions.is_empty() {
@@ -188,7 +189,7 @@ impl Shard {
 }
 
 /// The index of recorded ends, and which of them have values: (journal seq, position).
-fn recorded_ends(instance: &Instance) -> (Vec<EndedStep>, Vec<(u32, u32)>) {
+pub(crate) fn recorded_ends(instance: &Instance) -> (Vec<EndedStep>, Vec<(u32, u32)>) {
     let mut ended = Vec::new();
     let mut positions = Vec::new();
     for (key, seq, end) in instance.ended() {
@@ -216,7 +217,7 @@ fn recorded_ends(instance: &Instance) -> (Vec<EndedStep>, Vec<(u32, u32)>) {
     (ended, positions)
 }
 
-fn begun_steps(instance: &Instance) -> Vec<BegunStep> {
+pub(crate) fn begun_steps(instance: &Instance) -> Vec<BegunStep> {
     instance
         .open()
         .filter(|(key, _)| key.kind == StepKind::Do)

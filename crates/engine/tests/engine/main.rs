@@ -1,6 +1,7 @@
 //! The engine over the reference store, with scripts for user code, in simulated time.
 
 mod basics;
+mod checks;
 mod deletes;
 mod faults;
 mod inspection;

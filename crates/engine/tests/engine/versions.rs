@@ -10,12 +10,12 @@ use stepwell_testkit::{Program, ScriptedRuntime, World};
 const LONG: u64 = 3_600_000;
 
 /// Versions of `flow`, from 1, each in a runtime of its own.
-struct Versions {
+pub(crate) struct Versions {
     runtimes: Vec<Arc<ScriptedRuntime>>,
 }
 
 impl Versions {
-    fn new(programs: impl IntoIterator<Item = Program>) -> Self {
+    pub(crate) fn new(programs: impl IntoIterator<Item = Program>) -> Self {
         let runtime = |program| {
             let runtime = ScriptedRuntime::new();
             runtime.define("flow", program);
@@ -26,7 +26,7 @@ impl Versions {
         }
     }
 
-    fn version(&self, number: u32) -> Version {
+    pub(crate) fn version(&self, number: u32) -> Version {
         Version {
             number,
             class_name: "flow".into(),
@@ -46,13 +46,18 @@ impl Versions {
         }
     }
 
-    async fn publish(&self, world: &World, numbers: &[u32]) {
+    pub(crate) async fn publish(&self, world: &World, numbers: &[u32]) {
         let published = vec![self.published(numbers)];
         world
             .engine()
             .publish("worker", published)
             .await
             .expect("the store takes it");
+    }
+
+    /// Where this version runs.
+    pub(crate) fn runtime(&self, number: u32) -> &ScriptedRuntime {
+        &self.runtimes[number as usize - 1]
     }
 
     /// How often this version was started.

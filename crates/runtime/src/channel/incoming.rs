@@ -21,6 +21,8 @@ pub(super) enum Incoming {
     End(FromRun, Remains),
     /// So many replayed values have been taken.
     Taken(u32),
+    /// The recorded end at this position was asked for.
+    Asked(u32),
     /// A config to look at.
     Config {
         /// To be named in the answer.
@@ -77,6 +79,7 @@ enum Raw<'a> {
     Idle(u32),
     Config(u32, String, &'a RawValue),
     More(u32),
+    Asked(u32),
     Log(SentLine),
     Quiet,
 }
@@ -139,6 +142,7 @@ impl Raw<'_> {
                 return Ok(Incoming::Config { question, step, raw });
             }
             Raw::More(values) => return Ok(Incoming::Taken(values)),
+            Raw::Asked(position) => return Ok(Incoming::Asked(position)),
             Raw::Quiet => return Ok(Incoming::Quiet),
         };
         Ok(Incoming::Message(message))
@@ -261,6 +265,7 @@ fn read<'de, A: SeqAccess<'de>>(kind: &str, f: &mut A) -> Result<Raw<'de>, A::Er
         "idle" => Raw::Idle(field(f)?),
         "config" => Raw::Config(field(f)?, field(f)?, field(f)?),
         "more" => Raw::More(field(f)?),
+        "asked" => Raw::Asked(field(f)?),
         "log" => Raw::Log(SentLine {
             level: field(f)?,
             step: field(f)?,

@@ -27,7 +27,8 @@ pub(super) fn start(start: &RunStart, logs: u8) -> Result<Vec<Message>, serde_js
             workflow_name: &start.workflow_name,
             timestamp: start.created_ms,
             steps: start.step_limit,
-            hold: start.alone,
+            hold: start.alone || start.check,
+            check: start.check,
             ended: parts.next().unwrap_or_default().iter().map(Ended).collect(),
             parts: parts.len(),
             begun: start.begun.iter().map(Begun).collect(),
@@ -76,6 +77,8 @@ struct StartFields<'a> {
     timestamp: i64,
     steps: u32,
     hold: bool,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    check: bool,
     ended: Vec<Ended<'a>>,
     parts: usize,
     begun: Vec<Begun<'a>>,

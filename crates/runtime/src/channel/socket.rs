@@ -229,6 +229,7 @@ impl Run {
                     let bytes = (0..values).filter_map(|_| self.sent.pop_front()).sum();
                     self.tell(RunEvent::Credit(bytes));
                 }
+                Incoming::Asked(position) => self.tell(RunEvent::Asked(position)),
                 Incoming::Config { question, step, raw } => {
                     let answer = self.socket.configs.answer(&step, &raw);
                     self.socket

@@ -248,6 +248,7 @@ fn a_start_has_the_whole_record() {
             config: StepConfig::default_config(),
         }],
         alone: true,
+        check: false,
     };
     let frames = outgoing::start(&start, 3).expect("a frame");
     let [frame] = &frames[..] else {

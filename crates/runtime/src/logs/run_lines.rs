@@ -44,6 +44,7 @@ impl Logs {
             workflow: start.workflow_name.clone(),
             class_name: start.class_name.clone(),
             instance: start.instance_id.clone(),
+            muted: start.check,
         }
     }
 }
@@ -55,12 +56,17 @@ pub struct RunLog {
     workflow: Arc<str>,
     class_name: Arc<str>,
     instance: Arc<str>,
+    /// Nobody is to see them.
+    muted: bool,
 }
 
 impl RunLog {
     /// What is wanted now, as the run channel says it.
     pub(crate) fn wanted(&mut self) -> u8 {
         let interest = *self.logs.interest.borrow_and_update();
+        if self.muted {
+            return 0;
+        }
         u8::from(interest.text) | u8::from(interest.values) << 1
     }
 
@@ -78,6 +84,9 @@ impl RunLog {
 
     /// Hands a line on.
     pub(crate) fn line(&self, line: SentLine) {
+        if self.muted {
+            return;
+        }
         let SentLine {
             level,
             step,

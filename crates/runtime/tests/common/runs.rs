@@ -109,6 +109,7 @@ pub(crate) fn start_on(runtime: &dyn Runtime, class: &str, alone: bool, events: 
         ended: Vec::new(),
         begun: Vec::new(),
         alone,
+        check: false,
     };
     Run {
         number: InstanceNumber(number),

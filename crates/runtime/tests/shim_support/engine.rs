@@ -47,6 +47,7 @@ pub(crate) fn start(class: &str, payload: &str, journal: &Journal) -> RunStart {
         ended: journal.iter().map(|(end, _)| end.clone()).collect(),
         begun: Vec::new(),
         alone: false,
+        check: false,
     }
 }
 
@@ -57,6 +58,8 @@ pub(crate) struct Run {
     pub(crate) outcome: tokio::task::JoinHandle<Outcome>,
     /// Every message, in order.
     pub(crate) messages: Vec<FromRun>,
+    /// Recorded ends that a check has asked for.
+    pub(crate) asked: Vec<u32>,
     /// What has been recorded.
     pub(crate) journal: Journal,
     steps: HashMap<CallId, (StepKey, Option<StepConfig>)>,
@@ -91,6 +94,7 @@ impl Run {
                 socket.serve_run(start, commands, sink, &logs).await
             }),
             messages: Vec::new(),
+            asked: Vec::new(),
             journal,
             steps: HashMap::new(),
             event: Some(json("{\"p\":1}")),
@@ -113,6 +117,7 @@ impl Run {
                     return Some(message);
                 }
                 RunEvent::Credit(_) => {}
+                RunEvent::Asked(position) => self.asked.push(position),
                 RunEvent::Lost(cause) => panic!("lost: {cause:?}"),
             }
         }

@@ -40,12 +40,12 @@ impl Replay {
         }
     }
 
-    /// The call's recorded end, if it has one.
-    pub(super) fn ask(&mut self, step: &StepKey) -> Option<oneshot::Receiver<Settled>> {
+    /// The call's recorded end, if it has one, and where it is.
+    pub(super) fn ask(&mut self, step: &StepKey) -> Option<(usize, oneshot::Receiver<Settled>)> {
         let position = *self.index.get(step)?;
         let (sender, receiver) = oneshot::channel();
         self.asked.insert(position, sender);
-        Some(receiver)
+        Some((position, receiver))
     }
 
     /// Takes a value; returns the step it is of.

@@ -53,7 +53,7 @@ impl Run {
             }
         }
         Arc::new(Self {
-            hold: AtomicBool::new(start.alone),
+            hold: AtomicBool::new(start.alone || start.check),
             outside: AtomicU32::new(0),
             next_call: AtomicU32::new(1),
             counts: Mutex::default(),
@@ -198,9 +198,13 @@ impl Run {
     }
 
     pub(super) fn recorded(&self, step: &StepKey) -> Option<oneshot::Receiver<Settled>> {
-        let end = self.replay.lock().ask(step);
+        let (position, end) = self.replay.lock().ask(step)?;
+        if self.start.check {
+            let asked = RunEvent::Asked(position as u32);
+            self.sink.run_event(self.start.number, self.start.run, asked);
+        }
         self.work.notify_one();
-        end
+        Some(end)
     }
 
     /// Opens a live call. With `attempts`, it hears which attempts to make.
