@@ -3,6 +3,8 @@
 //! Everything blocks: a test is a list of things that happen one after the other. Nothing here sleeps for a guessed
 //! time; what has no event to wait for is polled with a deadline, in [`wait::eventually`] alone.
 
+mod fetched;
+mod fuzz;
 mod http;
 mod ledger;
 mod log;
@@ -11,6 +13,7 @@ pub mod npm;
 mod processes;
 mod project;
 mod proxy;
+pub mod python;
 mod refusal;
 mod running;
 mod served;
@@ -21,6 +24,7 @@ mod tools;
 pub mod wait;
 mod wrangler;
 
+pub use fuzz::{Bounds, fuzz};
 pub use http::{Answer, Client};
 pub use ledger::{Gate, Ledger, Record};
 pub use log::Log;

@@ -1,11 +1,9 @@
 //! What npm has: installed once into Stepwell's cache directory, from a lock file.
 
-use sha2::{Digest as _, Sha256};
-use std::fmt::{Display, Write as _};
-use std::fs::{self, File};
+use crate::fetched::{guarded, said};
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use stepwell_project::toolchain::cache_dir;
 
 /// The environment of programs that must not talk to anybody.
 pub(crate) const QUIET: [(&str, &str); 4] = [
@@ -21,25 +19,21 @@ pub(crate) const QUIET: [(&str, &str); 4] = [
 /// # Errors
 /// What went wrong, for people.
 pub fn install(name: &str, package: &str, lock: &str) -> Result<PathBuf, String> {
-    let cache = cache_dir().join("npm");
-    fs::create_dir_all(&cache).map_err(|error| said("make", &cache, &error))?;
-    let home = cache.join(format!("{name}-{}", hash(lock)));
-    // Tests that need the same at the same time wait for the first of them. The lock goes with the file that is closed.
-    let guard_path = home.with_added_extension("lock");
-    let guard = File::create(&guard_path).map_err(|error| said("make", &guard_path, &error))?;
-    guard.lock().map_err(|error| said("lock", &guard_path, &error))?;
-    if home.is_dir() {
-        return Ok(home);
-    }
-    // Apart, and then moved: what is there is whole.
-    let apart = tempfile::tempdir_in(&cache).map_err(|error| said("make a directory in", &cache, &error))?;
-    for (file, text) in [("package.json", package), ("package-lock.json", lock)] {
-        let path = apart.path().join(file);
-        fs::write(&path, text).map_err(|error| said("write", &path, &error))?;
-    }
-    clean_install(name, apart.path())?;
-    fs::rename(apart.keep(), &home).map_err(|error| said("make", &home, &error))?;
-    Ok(home)
+    guarded("npm", name, lock, |home| {
+        if home.is_dir() {
+            return Ok(());
+        }
+        // Apart, and then moved: what is there is whole.
+        let cache = home.parent().unwrap_or(home);
+        let apart = tempfile::tempdir_in(cache);
+        let apart = apart.map_err(|error| said("make a directory in", cache, &error))?;
+        for (file, text) in [("package.json", package), ("package-lock.json", lock)] {
+            let path = apart.path().join(file);
+            fs::write(&path, text).map_err(|error| said("write", &path, &error))?;
+        }
+        clean_install(name, apart.path())?;
+        fs::rename(apart.keep(), home).map_err(|error| said("make", home, &error))
+    })
 }
 
 fn clean_install(name: &str, directory: &Path) -> Result<(), String> {
@@ -71,16 +65,4 @@ fn problem(text: &str) -> String {
     let lines = text.lines().filter_map(|line| line.strip_prefix("npm error "));
     let said: Vec<&str> = lines.filter(|line| !line.starts_with(' ')).take(6).collect();
     said.join("\n")
-}
-
-fn hash(lock: &str) -> String {
-    let digest = Sha256::digest(lock);
-    digest[..6].iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
-}
-
-fn said(what: &str, path: &Path, error: &dyn Display) -> String {
-    format!("cannot {what} {}: {error}", path.display())
 }

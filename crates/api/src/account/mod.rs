@@ -20,6 +20,7 @@ mod reply;
 mod server;
 mod tail;
 mod tokens;
+mod triggers;
 mod user;
 mod workflows;
 
@@ -58,6 +59,7 @@ fn parts() -> (Router<Arc<Api>>, OpenApi) {
     let account = OpenApiRouter::new()
         .merge(user::routes())
         .merge(tokens::routes())
+        .merge(triggers::routes())
         .merge(workflows::routes())
         .merge(tail::routes());
     let (router, api) = OpenApiRouter::with_openapi(openapi::skeleton())

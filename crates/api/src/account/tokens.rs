@@ -75,6 +75,7 @@ struct NewToken {
 #[into_params(parameter_in = Path)]
 struct TokenPath {
     /// The token's id.
+    #[param(min_length = 1)]
     token_id: String,
     #[allow(dead_code)] // for the description: `Access` reads it
     /// The account's id.

@@ -203,3 +203,82 @@ async fn pages_end() {
         ])
     );
 }
+
+#[tokio::test]
+async fn concurrency_keys() {
+    let server = Server::start().await;
+    let key = server
+        .post("/workflows/concurrency", r#"{"name":"db","limit":3}"#)
+        .await
+        .result();
+    assert_eq!((&key["name"], &key["limit"]), (&json!("db"), &json!(3)));
+    let path = format!("/workflows/concurrency/{}", key["id"].as_str().unwrap());
+    assert_eq!(
+        server.get(&path).await.result()["referencing_workflows"],
+        json!([])
+    );
+    assert_eq!(
+        server.ask("PATCH", &path, r#"{"limit":5}"#).await.result()["limit"],
+        5
+    );
+    let listed = server.get("/workflows/concurrency").await.success();
+    assert_eq!(
+        (
+            &listed["result"][0]["limit"],
+            &listed["result_info"]["total_count"]
+        ),
+        (&json!(5), &json!(1))
+    );
+    assert_eq!(
+        server.get("/workflows/concurrency?page=2").await.result(),
+        json!([])
+    );
+    let taken = server
+        .post("/workflows/concurrency", r#"{"name":"db","limit":3}"#)
+        .await
+        .refusal();
+    assert_eq!(taken.0, 409);
+    for wrong in [
+        "",
+        r#"{"name":"x"}"#,
+        r#"{"limit":1}"#,
+        r#"{"name":"","limit":1}"#,
+        r#"{"name":"x","limit":0}"#,
+    ] {
+        assert_eq!(
+            server.post("/workflows/concurrency", wrong).await.refusal().1,
+            10002,
+            "{wrong}"
+        );
+    }
+    assert_eq!(server.ask("DELETE", &path, "").await.result()["id"], key["id"]);
+    assert_eq!(server.get(&path).await.refusal().0, 404);
+}
+
+#[tokio::test]
+async fn triggers_of_other_products() {
+    let server = Server::start().await;
+    let trigger = json!({ "type": "push", "filter": {}, "targets": [
+        { "type": "workflow", "script_name": "worker", "workflow_name": "flow" }
+    ] });
+    let body = json!([trigger]).to_string();
+    let ask = async |method: &str, body: &str| server.ask(method, "/triggers/worker", body).await.result();
+    let one = json!({ "script_name": "worker", "triggers": [trigger] });
+    assert_eq!(ask("PUT", &body).await, one);
+    assert_eq!(ask("PUT", &body).await, one);
+    assert_eq!(
+        ask("PATCH", &body).await["triggers"].as_array().map(Vec::len),
+        Some(2)
+    );
+    assert_eq!(ask("GET", "").await["triggers"].as_array().map(Vec::len), Some(2));
+    assert_eq!(ask("DELETE", "").await, json!({ "deleted": 2 }));
+    assert_eq!(ask("GET", "").await["triggers"], json!([]));
+    assert_eq!(server.get("/triggers/nobody").await.refusal().1, 10007);
+    for wrong in ["", "{}", "[5]", r#"[{"type":"push"}]"#] {
+        assert_eq!(
+            server.ask("PUT", "/triggers/worker", wrong).await.refusal().1,
+            10002,
+            "{wrong}"
+        );
+    }
+}

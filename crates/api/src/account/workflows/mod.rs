@@ -1,5 +1,6 @@
 //! `/accounts/{account_id}/workflows` (spec 4.2).
 
+mod concurrency;
 mod fields;
 mod instances;
 mod list;
@@ -22,6 +23,8 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
         .routes(routes!(settings::get, settings::update))
         .route("/accounts/{account_id}/workflows/settings", reserved())
         .route("/accounts/{account_id}/workflows/concurrency", reserved())
+        .routes(routes!(concurrency::list, concurrency::create))
+        .routes(routes!(concurrency::get, concurrency::update, concurrency::delete))
         .routes(routes!(list::get, list::delete, put::put))
         .routes(routes!(versions::list))
         .routes(routes!(versions::get))

@@ -20,6 +20,7 @@ use utoipa::IntoParams;
 #[into_params(parameter_in = Path)]
 pub(super) struct VersionPath {
     /// The version's id.
+    #[param(min_length = 1)]
     version_id: String,
     /// The Workflow's name.
     #[param(min_length = 1, max_length = 64)]
