@@ -1,7 +1,7 @@
 //! Requests that nobody would write, made by schemathesis from the description of the API.
 
 use crate::python;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// How much is tried.
 #[derive(Debug, Clone, Copy)]
@@ -10,8 +10,6 @@ pub struct Bounds {
     pub examples: u32,
     /// How long one answer may take.
     pub answer: Duration,
-    /// How long everything may take.
-    pub whole: Duration,
 }
 
 /// Asks the server at `origin` (`http://127.0.0.1:1234`) all sorts of things about the account `default` and its Workflow
@@ -31,7 +29,6 @@ pub fn fuzz(origin: &str, token: &str, workflow: &str, bounds: Bounds) -> Result
     let settings =
         format!("[parameters]\n\"path.account_id\" = \"default\"\n\"path.workflow_name\" = \"{workflow}\"\n");
     std::fs::write(&config, settings).expect("the configuration can be written");
-    let begun = Instant::now();
     let output = python::program(&home, "st")
         .arg("--config-file")
         .arg(&config)
@@ -47,19 +44,10 @@ pub fn fuzz(origin: &str, token: &str, workflow: &str, bounds: Bounds) -> Result
         .output()
         .expect("schemathesis can be started");
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
-    let late = begun.elapsed() > bounds.whole;
-    if output.status.success() && !late {
+    if output.status.success() {
         return Ok(said);
     }
-    let why = if late {
-        "it took too long"
-    } else {
-        "something is wrong"
-    };
-    Err(format!(
-        "{why}\n{said}\n{}",
-        String::from_utf8_lossy(&output.stderr)
-    ))
+    Err(format!("{said}\n{}", String::from_utf8_lossy(&output.stderr)))
 }
 
 /// What is looked at in each answer.

@@ -112,11 +112,19 @@ async fn delete(
     let script = api.control.script(access.account(), &path.script_name);
     let deleted = script.map_or(0, |script| script.triggers.len() as u64);
     let none = Vec::new();
-    api.control.set_triggers(access.account(), &path.script_name, none, false).await?;
+    api.control
+        .set_triggers(access.account(), &path.script_name, none, false)
+        .await?;
     Ok(Reply::of(DeletedTriggers { deleted }))
 }
 
-async fn set(api: &Api, account: &str, script: &str, body: &[u8], add: bool) -> Result<Reply<Triggers>, Problem> {
+async fn set(
+    api: &Api,
+    account: &str,
+    script: &str,
+    body: &[u8],
+    add: bool,
+) -> Result<Reply<Triggers>, Problem> {
     let triggers = parse(body).map_err(Problem::invalid)?;
     let script = api.control.set_triggers(account, script, triggers, add).await?;
     Ok(view(&script))
@@ -141,9 +149,17 @@ fn parse(body: &[u8]) -> Result<Vec<Json>, Vec<String>> {
             ("targets", "array", trigger["targets"].is_array()),
         ] {
             if !good {
-                wrong.push(json::wrong_kind(&format!("{index}.{field}"), expected, trigger.get(field)));
+                wrong.push(json::wrong_kind(
+                    &format!("{index}.{field}"),
+                    expected,
+                    trigger.get(field),
+                ));
             }
         }
     }
-    if wrong.is_empty() { Ok(triggers) } else { Err(wrong) }
+    if wrong.is_empty() {
+        Ok(triggers)
+    } else {
+        Err(wrong)
+    }
 }

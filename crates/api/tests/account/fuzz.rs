@@ -12,9 +12,8 @@ async fn nothing_that_is_asked_breaks_it() {
         server.token("default.admin").to_owned(),
     );
     let bounds = Bounds {
-        examples: 15,
-        answer: Duration::from_secs(5),
-        whole: Duration::from_mins(4),
+        examples: 3,
+        answer: Duration::from_secs(10),
     };
     let fuzzed = tokio::task::spawn_blocking(move || fuzz(&origin, &token, "flow", bounds)).await;
     fuzzed.unwrap().unwrap_or_else(|found| panic!("{found}"));

@@ -99,7 +99,10 @@ pub(super) async fn create(
     Whole(body): Whole,
 ) -> Result<Reply<KeyView>, Problem> {
     let (name, limit) = parse(&body, true).map_err(Problem::invalid)?;
-    let key = api.control.create_concurrency_key(access.account(), &name, limit).await?;
+    let key = api
+        .control
+        .create_concurrency_key(access.account(), &name, limit)
+        .await?;
     Ok(Reply::of(KeyView::of(&key)))
 }
 
@@ -130,7 +133,9 @@ pub(super) async fn update(
     Whole(body): Whole,
 ) -> Result<Reply<KeyView>, Problem> {
     let (_, limit) = parse(&body, false).map_err(Problem::invalid)?;
-    let changed = api.control.set_concurrency_limit(access.account(), &path.key_id, limit);
+    let changed = api
+        .control
+        .set_concurrency_limit(access.account(), &path.key_id, limit);
     Ok(Reply::of(KeyView::of(&*changed.await?)))
 }
 
@@ -143,7 +148,9 @@ pub(super) async fn delete(
     State(api): State<Arc<Api>>,
     Place(path): Place<KeyPath>,
 ) -> Result<Reply<DeletedKey>, Problem> {
-    api.control.delete_concurrency_key(access.account(), &path.key_id).await?;
+    api.control
+        .delete_concurrency_key(access.account(), &path.key_id)
+        .await?;
     Ok(Reply::of(DeletedKey { id: path.key_id }))
 }
 
@@ -152,7 +159,15 @@ fn parse(body: &[u8], named: bool) -> Result<(String, u64), Wrong> {
     let body = json::value(body)?;
     let fields = Fields::of(body.as_ref())?;
     let mut wrong = Wrong::new();
-    let name = if named { fields.required("name", &mut wrong) } else { String::new() };
+    let name = if named {
+        fields.required("name", &mut wrong)
+    } else {
+        String::new()
+    };
     let limit = fields.required_count("limit", &mut wrong);
-    if wrong.is_empty() { Ok((name, limit)) } else { Err(wrong) }
+    if wrong.is_empty() {
+        Ok((name, limit))
+    } else {
+        Err(wrong)
+    }
 }

@@ -83,7 +83,11 @@ impl<'a> Fields<'a> {
     /// A whole number of at least 1 that must be there.
     pub(super) fn required_count(&self, name: &str, wrong: &mut Wrong) -> u64 {
         if self.get(name).is_none() {
-            wrong.push(json::wrong_kind(&self.path(name), "number", self.object.get(name)));
+            wrong.push(json::wrong_kind(
+                &self.path(name),
+                "number",
+                self.object.get(name),
+            ));
         }
         self.count(name, wrong).unwrap_or_default()
     }

@@ -24,7 +24,11 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
         .route("/accounts/{account_id}/workflows/settings", reserved())
         .route("/accounts/{account_id}/workflows/concurrency", reserved())
         .routes(routes!(concurrency::list, concurrency::create))
-        .routes(routes!(concurrency::get, concurrency::update, concurrency::delete))
+        .routes(routes!(
+            concurrency::get,
+            concurrency::update,
+            concurrency::delete
+        ))
         .routes(routes!(list::get, list::delete, put::put))
         .routes(routes!(versions::list))
         .routes(routes!(versions::get))
