@@ -2,12 +2,10 @@
 
 use super::event::{Invocation, Line, Source};
 use super::sink::{Interest, LogSink};
+use super::thrown::Thrown;
 use serde_json::Value;
 use tokio::sync::watch;
 use tracing::Level;
-
-/// Before the names of errors that the runtime's entry has told of already (`runtime/shim/uncaught.js`).
-pub(crate) const TOLD: &str = "stepwell-told:";
 
 /// Makes events of `tracing`: a line of a run has the target `stepwell::console`, what was thrown where no caller heard
 /// of it `stepwell::uncaught`. Stacks are as the runtime gave them: whoever prints them maps them.
@@ -51,17 +49,17 @@ impl LogSink for Console {
         let Some(place) = place(invocation) else { return };
         let exceptions = invocation.0.get("exceptions").and_then(Value::as_array);
         for exception in exceptions.into_iter().flatten() {
-            let text = |field| exception.get(field).and_then(Value::as_str).unwrap_or_default();
-            if text("name").starts_with(TOLD) {
+            let thrown = Thrown::read(exception);
+            if thrown.told {
                 continue;
             }
-            let error = format!("{}: {}", text("name"), text("message"));
+            let error = format!("{}: {}", thrown.name, thrown.message);
             tracing::error!(
                 target: "stepwell::uncaught",
                 worker = &*source.worker,
                 place,
                 error,
-                stack = format!("{error}\n{}", text("stack")),
+                stack = format!("{error}\n{}", thrown.frames),
                 "uncaught exception"
             );
         }

@@ -8,6 +8,7 @@ mod event;
 mod sink;
 mod surrogates;
 pub mod tail;
+mod thrown;
 
 pub use console::Console;
 pub use event::{Invocation, Line, Source, now_ms};

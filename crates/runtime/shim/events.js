@@ -5,7 +5,7 @@
 import { WorkerEntrypoint } from 'cloudflare:workers';
 import { callHandler, hasHandler } from './handlers.js';
 import { chain } from './intrinsics.js';
-import { uncaught } from './uncaught.js';
+import { tellTail, uncaught } from './uncaught.js';
 
 const { Promise, Response, URL } = globalThis;
 
@@ -44,7 +44,12 @@ async function deliver(name, event, user, context, env) {
   const pending = collected(context);
   try {
     if (!hasHandler(user.default, name)) return '"outcome":"noHandler"';
-    await callHandler(user.default, name, event, context, env);
+    try {
+      await callHandler(user.default, name, event, context, env);
+    } catch (thrown) {
+      tellTail(thrown, context);
+      throw thrown;
+    }
     // Each may add another.
     for (const promise of pending) await promise;
     return '"outcome":"ok"';

@@ -4,7 +4,7 @@
  */
 import { WorkerEntrypoint } from 'cloudflare:workers';
 import { callHandler } from './handlers.js';
-import { uncaught } from './uncaught.js';
+import { tellTail, uncaught } from './uncaught.js';
 
 // The user's code may replace these.
 const { Response, TypeError } = globalThis;
@@ -25,6 +25,7 @@ export function frontEntrypoint(user) {
         // The runtime's own text.
         throw new TypeError("Incorrect type for Promise: the Promise did not resolve to 'Response'.");
       } catch (thrown) {
+        tellTail(thrown, this.ctx);
         return new Response(uncaught(thrown), {
           status: 500,
           headers: { [UNCAUGHT]: '1', 'content-type': 'application/json' },

@@ -4,6 +4,13 @@
 import { recordOf } from './errors.js';
 import { JSONStringify } from './intrinsics.js';
 
+const { Error } = globalThis;
+const { defineProperty } = Object;
+const reject = Promise.reject.bind(Promise);
+
+// The engine knows it too (crates/logs/src/thrown.rs).
+const TOLD = 'stepwell-told:';
+
 // A cause may be its own cause.
 const MOST_CAUSES = 5;
 
@@ -13,6 +20,23 @@ const MOST_CAUSES = 5;
  */
 export function uncaught(thrown) {
   return JSONStringify(describe(thrown, MOST_CAUSES));
+}
+
+/**
+ * Has the runtime know what a handler threw that is called from here: who watches the invocations gets to see it. The
+ * first line of its stack says that everybody else knows, and the error's name.
+ *
+ * @param {unknown} thrown
+ * @param {object} context the ExecutionContext of the event
+ */
+export function tellTail(thrown, context) {
+  const { name, message, stack } = recordOf(thrown);
+  const error = new Error(message);
+  const frames = stack === null ? -1 : stack.indexOf('\n    at ');
+  // All that the runtime passes on at every date is message and stack.
+  const value = `${TOLD}${name.replaceAll('\n', ' ')}${frames < 0 ? '' : stack.slice(frames)}`;
+  defineProperty(error, 'stack', { configurable: true, enumerable: false, writable: true, value });
+  context.waitUntil(reject(error));
 }
 
 function describe(thrown, causes) {

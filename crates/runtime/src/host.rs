@@ -2,6 +2,7 @@
 
 use crate::config::host::{HostSockets, Role, config};
 use crate::inspector::Role as Listing;
+use crate::logs::Feed;
 use crate::network::{Callee, Entrypoint, Links, Network, Part, Target, Wishes};
 use crate::object_lock::ObjectLock;
 use crate::process::{Exit, Process, Spec, StartError};
@@ -233,6 +234,8 @@ struct Supervised {
     sockets: HostSockets,
     wishes: Wishes,
     process_id: Arc<AtomicU32>,
+    /// Once it could listen.
+    feed: Option<Feed>,
 }
 
 impl Drop for Supervised {
@@ -247,6 +250,7 @@ impl Supervised {
             sockets: HostSockets::new(&plan.settings.directory, plan.number),
             wishes: plan.settings.network.wishes(&plan.script.name),
             process_id: Arc::default(),
+            feed: None,
             plan,
         }
     }
@@ -276,6 +280,15 @@ impl Supervised {
             role,
             ..
         } = &self.plan;
+        if self.feed.is_none() {
+            let feed = Feed::listen(
+                self.sockets.tail.clone(),
+                &script.name,
+                script.version,
+                settings.logs.clone(),
+            );
+            self.feed = Some(feed.map_err(|error| StartError::io("the socket for logs", error))?);
+        }
         let wishes = self.plan.entrypoints.clone().unwrap_or_else(|| self.wishes.now());
         self.sockets.call(&settings.directory, self.plan.number, wishes);
         let lock = self.plan.lock.as_ref().map(|lock| lock.share()).transpose();
@@ -305,6 +318,9 @@ impl Supervised {
         };
         let process = Process::start(&settings.workerd, &settings.directory, spec).await?;
         self.process_id.store(process.pid(), Ordering::Relaxed);
+        if let Some(feed) = &self.feed {
+            feed.started();
+        }
         self.plan.audience.serving(&self.sockets);
         Ok(process)
     }

@@ -1,8 +1,8 @@
 //! What a session is sent: one JSON object for each event, in the shape of Cloudflare's tail (wire 8.4).
 
-use crate::console::TOLD;
 use crate::event::{Invocation, Line, Source, now_ms};
 use crate::surrogates;
+use crate::thrown::Thrown;
 use serde_json::{Map, Value, json};
 use std::sync::{Arc, OnceLock};
 
@@ -213,23 +213,23 @@ fn percent_decoded(text: &str) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-/// What the handler threw, and the runtime's entry has told of, ends the invocation: the entry itself ended well.
+/// Puts names and stacks where clients look for them. What the handler threw ends the invocation, though the runtime's entry,
+/// which has told of it, ended well.
 fn name_what_was_thrown(fields: &mut Map<String, Value>) {
     let Some(exceptions) = fields.get_mut("exceptions").and_then(Value::as_array_mut) else {
         return;
     };
-    let mut thrown = false;
+    let mut ended_badly = false;
     for exception in exceptions {
-        let Some(name) = exception.get("name").and_then(Value::as_str) else {
-            continue;
-        };
-        if let Some(own) = name.strip_prefix(TOLD) {
-            let own = own.to_owned();
-            exception["name"] = own.into();
-            thrown = true;
+        let thrown = Thrown::read(exception);
+        ended_badly |= thrown.told;
+        let (name, frames) = (Value::from(thrown.name), Value::from(thrown.frames));
+        if let Some(fields) = exception.as_object_mut() {
+            fields.insert("name".into(), name);
+            fields.insert("stack".into(), frames);
         }
     }
-    if thrown {
+    if ended_badly {
         fields.insert("outcome".into(), "exception".into());
     }
 }

@@ -4,6 +4,7 @@ use super::bindings::{self, BINDING_SERVICE};
 use super::document::{ConfigFiles, Document};
 use super::objects::Storage;
 use super::services::{self, Home};
+use super::tails::{self, TailSockets};
 use super::text::{list, literal};
 use super::{BETWEEN_WORKERS, DOOR, network, objects};
 use crate::directory::SocketDirectory;
@@ -43,6 +44,8 @@ pub(crate) struct HostSockets {
     pub(crate) entrypoints: BTreeMap<Entrypoint, PathBuf>,
     /// Answers whenever the process is not stuck.
     pub(crate) ping: PathBuf,
+    /// Where its invocations are told of.
+    pub(crate) tail: TailSockets,
 }
 
 impl HostSockets {
@@ -55,6 +58,10 @@ impl HostSockets {
             inspect: path("inspect"),
             door: path("door"),
             ping: path("ping"),
+            tail: TailSockets {
+                logs: path("logs"),
+                wanted: path("tail"),
+            },
             entrypoints: BTreeMap::new(),
         }
     }
@@ -81,7 +88,7 @@ impl HostSockets {
             .collect()
     }
 
-    /// All of them.
+    /// All that the process listens on.
     pub(crate) fn all(&self) -> impl Iterator<Item = &Path> {
         let Self {
             fetch,
@@ -90,8 +97,9 @@ impl HostSockets {
             door,
             entrypoints,
             ping,
+            tail,
         } = self;
-        [fetch, events, inspect, door, ping]
+        [fetch, events, inspect, door, ping, &tail.wanted]
             .into_iter()
             .chain(entrypoints.values())
             .map(PathBuf::as_path)
@@ -112,6 +120,7 @@ pub(crate) fn config(
     network::add(&mut document, &script.outbound);
     bindings::add_services(&mut document, script, engine);
     services::add(&mut document, script, links, Home::Host);
+    tails::add(&mut document, &sockets.tail);
     let user = |entrypoint: &str| format!("(name = \"user\", entrypoint = {})", literal(entrypoint));
     document.socket("ping", &sockets.ping, "", &literal(BINDING_SERVICE));
     if *role != Role::Objects {
@@ -185,12 +194,13 @@ fn add_worker(document: &mut Document, script: &Script, role: &Role, sockets: &H
     };
     let worker = format!(
         "worker = (modules = [{}], compatibilityDate = {}, compatibilityFlags = {}, globalOutbound = {}, \
-         bindings = [{}]{})",
+         bindings = [{}], tails = [{}]{})",
         modules.join(", "),
         literal(&script.compatibility_date),
         list(super::flags(&script.compatibility_flags)),
         literal(network::SERVICE),
         bound.join(", "),
+        literal(tails::SERVICE),
         objects::namespaces(&own, storage),
     );
     document.service("user", &worker);

@@ -7,6 +7,7 @@ mod network;
 mod objects;
 pub(crate) mod run;
 mod services;
+pub(crate) mod tails;
 mod text;
 
 pub(crate) use document::{ConfigFiles, FILE};

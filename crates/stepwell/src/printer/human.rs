@@ -137,13 +137,12 @@ fn console(line: &Line) -> String {
 
 /// `GET /orders threw Error: declined`, and the whole stack with its causes: the page shows no more.
 fn uncaught(line: &Line) -> String {
-    let mut out = format!(
-        "{} {} {} {}",
-        line.text("method").unwrap_or_default(),
-        line.text("path").unwrap_or_default(),
-        style::bad("threw"),
-        line.text("error").unwrap_or_default()
-    );
+    let text = |field| line.text(field).unwrap_or_default();
+    let place = match line.text("place") {
+        Some(place) => place.to_owned(),
+        None => format!("{} {}", text("method"), text("path")),
+    };
+    let mut out = format!("{place} {} {}", style::bad("threw"), text("error"));
     for frame in line.text("stack").unwrap_or_default().lines().map(str::trim) {
         if frame.starts_with("at ") {
             let _ = write!(out, "\n    {}", style::faint(frame));
