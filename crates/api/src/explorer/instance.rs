@@ -16,6 +16,15 @@ pub(super) async fn describe(engine: &impl Inspection, workflow: &str, id: &str)
     Ok(Success::of(instance::detail(&detail, Style::Values)))
 }
 
+/// Why it is not moving.
+pub(super) async fn reason(engine: &impl Inspection, workflow: &str, id: &str) -> Result<Success, Problem> {
+    let why = engine
+        .reason(workflow, id)
+        .await
+        .map_err(|error| refusal::of_instance(&error, workflow, id))?;
+    Ok(Success::of(crate::shape::reason::json(&why, workflow, id)))
+}
+
 /// Ends it and removes everything about it.
 pub(super) async fn delete(engine: &impl Operations, workflow: &str, id: &str) -> Result<Success, Problem> {
     engine

@@ -67,6 +67,7 @@ impl<E: Inspection> Explorer<E> {
                 instance::delete(engine, &workflow, &id).await
             }
             (Route::Instance { workflow, id }, _) => instance::describe(engine, &workflow, &id).await,
+            (Route::Reason { workflow, id }, _) => instance::reason(engine, &workflow, &id).await,
             (Route::Status { workflow, id }, _) => {
                 status::change(engine, &workflow, &id, &body::read(request.into_body()).await?).await
             }

@@ -23,6 +23,8 @@ pub(super) enum Route {
     Instance { workflow: String, id: String },
     /// Its status.
     Status { workflow: String, id: String },
+    /// Why it is not moving. Stepwell's own.
+    Reason { workflow: String, id: String },
     /// The events for it.
     Event {
         workflow: String,
@@ -84,6 +86,10 @@ pub(super) fn find(path: &str) -> Option<Place> {
             workflow: workflow.into(),
             id: id.into(),
         },
+        ["workflows", workflow, "instances", id, "reason"] => Route::Reason {
+            workflow: workflow.into(),
+            id: id.into(),
+        },
         ["workflows", workflow, "instances", id, "events", event_type] => Route::Event {
             workflow: workflow.into(),
             id: id.into(),
@@ -104,7 +110,7 @@ fn decoded(segment: &str) -> String {
 /// What can be done there.
 pub(super) fn methods(place: &Place) -> Vec<Method> {
     match place {
-        Place::Root | Place::Endpoint(Route::Workflows) => vec![Method::GET],
+        Place::Root | Place::Endpoint(Route::Workflows | Route::Reason { .. }) => vec![Method::GET],
         Place::Endpoint(Route::Workflow { .. } | Route::Instance { .. }) => {
             vec![Method::GET, Method::DELETE]
         }

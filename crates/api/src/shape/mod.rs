@@ -2,6 +2,7 @@
 
 pub(crate) mod envelope;
 pub(crate) mod instance;
+pub(crate) mod reason;
 pub(crate) mod step;
 
 use serde_json::{Value as Json, json};

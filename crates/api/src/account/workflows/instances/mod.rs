@@ -6,6 +6,7 @@ mod describe;
 mod event;
 mod list;
 mod new_instance;
+mod reason;
 mod schema;
 mod status;
 mod step;
@@ -27,6 +28,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
         .routes(routes!(terminate::all, terminate::state))
         .routes(routes!(describe::describe, describe::delete))
         .routes(routes!(step::output))
+        .routes(routes!(reason::reason))
         .routes(routes!(event::send))
         .routes(routes!(status::change))
         .routes(routes!(subscribe::subscribe))
