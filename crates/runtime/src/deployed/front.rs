@@ -25,7 +25,8 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// How long a process still listens after it was said to take nothing new: somebody may be on the way.
 const LINGER: Duration = Duration::from_millis(100);
 
-/// The front of a version. It is started by [`Front::start`], or by [`Front::wake`], or when another Worker calls it.
+/// The front of a version. It is started by [`Front::start`], and while the version is live by [`Front::wake`] and when another
+/// Worker calls it.
 #[derive(Debug)]
 pub struct Front {
     context: Arc<Context>,
@@ -73,6 +74,8 @@ struct Shared {
 struct Current {
     /// What is known of the process that serves.
     public: Option<Arc<Public>>,
+    /// The version is live.
+    live: bool,
     /// Other Workers call this version.
     called: bool,
     has_fetch: bool,
@@ -115,9 +118,13 @@ impl Front {
         self.shared.state.subscribe()
     }
 
-    /// Has it started, if it does not run. Returns at once; [`Front::state`] tells what became of it.
+    /// Has it started, if its version is live and it does not run. Returns at once; [`Front::state`] tells what became of
+    /// it.
     pub fn wake(&self) {
         let Some(this) = self.this.upgrade() else { return };
+        if !self.shared.current.lock().live {
+            return;
+        }
         // Whoever has the lock is about to start it, or to say why not.
         let Ok(running) = self.running.try_lock() else {
             return;
@@ -185,13 +192,20 @@ impl Front {
         running.process.as_ref().map(|process| process.host.process_id())
     }
 
+    /// Whether the version is live.
+    pub(super) fn live(&self, live: bool) {
+        self.shared.current.lock().live = live;
+    }
+
     /// Whether other Workers call this version.
     pub(super) fn call(&self, called: bool) {
         self.shared.call(called);
     }
 
     /// Takes nothing new any more, finishes what it has begun, and ends. It can be started again meanwhile.
-    pub(super) async fn retire(&self) {
+    /// [`Deployed::set_live`](super::Deployed::set_live) does it for versions that are live no longer; this is for one that was
+    /// started and then not made live.
+    pub async fn retire(&self) {
         let process = self.running.lock().await.process.take();
         if let Some(process) = process {
             self.shared.leave(&process.public);

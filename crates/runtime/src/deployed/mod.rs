@@ -137,6 +137,9 @@ impl Deployed {
     /// a file operation failed (the Worker is without objects then: call again).
     pub async fn set_live(&self, live: Live, operations: Vec<FileOperation>) -> Result<(), StartError> {
         let mut state = self.live.lock().await;
+        for share in &live.shares {
+            share.version.front().live(true);
+        }
         let called = most_called(&live.shares);
         let before = self.called.send_replace(called.clone());
         if let Some(called) = &called {
@@ -149,6 +152,7 @@ impl Deployed {
         for Share { version, .. } in std::mem::replace(&mut state.shares, live.shares) {
             let stays = |share: &Share| Arc::ptr_eq(&share.version, &version);
             if !state.shares.iter().any(stays) {
+                version.front().live(false);
                 tokio::spawn(async move { version.front().retire().await });
             }
         }

@@ -1,6 +1,7 @@
 //! What the tests share: scripts, settings with the real workerd.
 #![allow(dead_code)]
 
+pub(crate) mod deployed;
 pub(crate) mod operations;
 pub(crate) mod runs;
 
