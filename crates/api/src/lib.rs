@@ -13,3 +13,5 @@ mod input;
 mod listen;
 mod shape;
 pub mod tls;
+
+pub use input::time::parse as parse_time;

@@ -18,8 +18,12 @@ fn main() -> ExitCode {
     let result = match arguments.command {
         Command::Dev(dev) => commands::dev::run(&dev, &printer),
         Command::Serve(serve) => commands::serve::run(&serve, &printer),
+        Command::Workflows(workflows) => commands::workflows::run(&workflows, &printer),
+        Command::Why(why) => commands::why::run(&why),
         Command::Init(init) => commands::init::run(&init, &printer),
         Command::Doctor(doctor) => commands::doctor::run(&doctor),
+        Command::Completions(completions) => Ok(commands::completions::run(&completions)),
+        Command::Man(man) => commands::man::run(&man),
     };
     match result {
         Ok(code) => code,

@@ -1,7 +1,7 @@
 //! Times in requests.
 
 /// The Unix milliseconds of `YYYY-MM-DDTHH:MM:SS[.fraction]Z`, the one form that is accepted.
-pub(crate) fn parse(text: &str) -> Option<i64> {
+pub fn parse(text: &str) -> Option<i64> {
     let text = text.strip_suffix('Z')?;
     let (date, time) = text.split_once('T')?;
     let (time, fraction) = match time.split_once('.') {

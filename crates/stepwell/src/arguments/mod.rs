@@ -1,10 +1,16 @@
 //! What can be typed.
 
 mod dev;
+mod place;
 mod serve;
+mod shell;
+mod workflows;
 
 pub(crate) use dev::{DevArguments, OverrideArguments, ProjectArguments, Protocol};
+pub(crate) use place::{PlaceArguments, ServerArguments};
 pub(crate) use serve::ServeArguments;
+pub(crate) use shell::{CompletionsArguments, ManArguments, Shell};
+pub(crate) use workflows::*;
 
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -67,10 +73,19 @@ pub(crate) enum Command {
     Dev(Box<DevArguments>),
     /// Run the server that wrangler, the SDKs and `stepwell deploy` deploy to
     Serve(Box<ServeArguments>),
+    /// List, show and operate Workflows and their instances
+    #[command(subcommand)]
+    Workflows(WorkflowsCommand),
+    /// Say why an instance is not moving, and the one command that helps
+    Why(InstanceArguments),
     /// Write a small Workflow project that runs at once: TypeScript, types, a test
     Init(InitArguments),
     /// Check what Stepwell needs: workerd, esbuild, the data directory, the ports
     Doctor(DoctorArguments),
+    /// Print a script that completes commands in a shell
+    Completions(CompletionsArguments),
+    /// Print the manual page, or write all of them
+    Man(ManArguments),
 }
 
 #[derive(Debug, Clone, Args)]

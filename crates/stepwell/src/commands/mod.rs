@@ -1,7 +1,13 @@
 //! One module per command.
 
+pub(crate) mod completions;
 pub(crate) mod dev;
 pub(crate) mod doctor;
 pub(crate) mod init;
+pub(crate) mod man;
+mod place;
 mod running;
 pub(crate) mod serve;
+mod watch;
+pub(crate) mod why;
+pub(crate) mod workflows;

@@ -3,9 +3,13 @@
 mod event;
 mod human;
 mod json;
+pub(crate) mod moment;
 mod screen;
 mod stacks;
 mod style;
+pub(crate) mod table;
+pub(crate) mod terminal;
+pub(crate) mod timeline;
 
 use crate::arguments::{LogArguments, LogFormat, LogLevel};
 use parking_lot::RwLock;
@@ -200,6 +204,13 @@ pub(crate) fn keys(keys: &[(char, &str)]) {
 pub(crate) fn clear() {
     // Home, erase what is shown, erase what was scrolled away.
     line("\u{1b}[H\u{1b}[2J\u{1b}[3J");
+}
+
+/// Makes room on standard output for a new picture.
+pub(crate) fn clear_screen() {
+    let mut out = anstream::stdout();
+    let _ = write!(out, "\u{1b}[H\u{1b}[2J");
+    let _ = out.flush();
 }
 
 /// A line of data.

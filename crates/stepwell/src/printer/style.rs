@@ -21,3 +21,7 @@ pub(super) fn name(text: &str) -> String {
 pub(super) fn faint(text: &str) -> String {
     text.dimmed().to_string()
 }
+
+pub(super) fn strong(text: &str) -> String {
+    text.bold().to_string()
+}

@@ -29,29 +29,49 @@ fn text(program: &Command) -> String {
         &mut text,
         program.get_arguments().filter(|argument| shown(argument)),
     );
-    for command in program
-        .get_subcommands()
-        .filter(|command| command.get_name() != "help")
-    {
-        section(&mut text, command);
+    for command in commands(program) {
+        section(&mut text, "stepwell", command);
     }
     text
 }
 
-fn section(text: &mut String, command: &Command) {
-    let name = command.get_name();
+/// Those that are shown, without `help`.
+fn commands(of: &Command) -> impl Iterator<Item = &Command> {
+    of.get_subcommands()
+        .filter(|command| command.get_name() != "help" && !command.is_hide_set())
+}
+
+/// A command, then those below it.
+fn section(text: &mut String, above: &str, command: &Command) {
+    let name = format!("{above} {}", command.get_name());
     let about = command.get_about().map(ToString::to_string).unwrap_or_default();
-    let places: Vec<String> = command
-        .get_positionals()
-        .map(|argument| format!("[{}]", value_name(argument)))
-        .collect();
-    let places = places.join(" ");
-    let _ = writeln!(text, "\n## `stepwell {name}`\n\n{about}.\n");
-    let _ = writeln!(text, "```\nstepwell {name} [OPTIONS] {places}\n```\n");
-    let own = command
-        .get_arguments()
-        .filter(|argument| shown(argument) && !argument.is_global_set());
-    options(text, own);
+    let _ = writeln!(text, "\n## `{name}`\n\n{about}.");
+    if commands(command).next().is_none() {
+        let places: Vec<String> = command.get_positionals().map(place).collect();
+        let line = format!("{name} [OPTIONS] {}", places.join(" "));
+        let _ = writeln!(text, "\n```\n{}\n```\n", line.trim_end());
+        let own = command
+            .get_arguments()
+            .filter(|argument| shown(argument) && !argument.is_global_set());
+        options(text, own);
+    }
+    for below in commands(command) {
+        section(text, &name, below);
+    }
+}
+
+/// In brackets what may be left out, with dots what may come several times.
+fn place(argument: &Arg) -> String {
+    let name = value_name(argument);
+    let several = argument
+        .get_num_args()
+        .is_some_and(|number| number.max_values() > 1);
+    let dots = if several { "…" } else { "" };
+    if argument.is_required_set() {
+        format!("{name}{dots}")
+    } else {
+        format!("[{name}]{dots}")
+    }
 }
 
 fn shown(argument: &Arg) -> bool {
