@@ -22,7 +22,7 @@ pub(crate) struct Bounds {
 /// Of JSON: 1 MiB of payload in its longest spelling (`\u0000`), and something around it.
 pub(crate) const JSON: Bounds = Bounds {
     largest: 8 * 1024 * 1024,
-    whole: Duration::from_secs(60),
+    whole: Duration::from_mins(1),
     silence: Duration::from_secs(10),
 };
 

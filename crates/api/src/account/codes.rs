@@ -67,8 +67,6 @@ codes! {
     INSTANCE_EXISTS = 10405, CONFLICT, "workflows.api.error.instance.already_exists";
     /// The instance's state does not allow it.
     INSTANCE_STATE = 10409, CONFLICT, "workflows.api.error.instance.state";
-    /// An id that is not allowed.
-    INSTANCE_ID = 10410, BAD_REQUEST, "(instance.invalid_id) Instance ID is invalid";
     /// An id that comes twice in a batch.
     DUPLICATE_IN_BATCH = 10415, CONFLICT, "workflows.api.error.instance.duplicate_in_batch";
 }

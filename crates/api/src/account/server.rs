@@ -101,14 +101,8 @@ impl Port {
         };
         match tokio::time::timeout(HANDSHAKE_TIMEOUT, tls.accept(stream)).await {
             Ok(Ok(stream)) => {
-                self.converse(
-                    stream,
-                    Client {
-                        address,
-                        secure: true,
-                    },
-                )
-                .await
+                let secure = true;
+                self.converse(stream, Client { address, secure }).await;
             }
             Ok(Err(error)) => tracing::debug!("no TLS connection with {address}: {error}"),
             Err(_) => tracing::debug!("no TLS connection with {address} in time"),

@@ -1,5 +1,7 @@
 //! The account API over a real port, with an engine that only remembers what it was asked.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 mod auth;
 #[path = "../explorer/fake.rs"]
 mod fake;
