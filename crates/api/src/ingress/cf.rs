@@ -118,7 +118,8 @@ mod tests {
         ray: Option<&Ray>,
     ) -> Value {
         let address = "192.0.2.1:1".parse().unwrap();
-        let peer = Peer { address, tls };
+        let place = None;
+        let peer = Peer { address, tls, place };
         let mut client = Client::of(request.headers(), &peer, &[]);
         client.country = country.map(str::to_owned);
         let who = Who {

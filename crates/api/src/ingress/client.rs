@@ -116,6 +116,7 @@ mod tests {
         let peer = Peer {
             address: format!("{peer}:1").parse().unwrap(),
             tls: None,
+            place: None,
         };
         Client::of(&all, &peer, &trusted)
     }

@@ -1,16 +1,18 @@
 //! One request: routed, held until there is an upstream, sent, answered.
 
 use super::client::Client;
-use super::client_body::{BodyFault, BodyLimits, ClientBody};
-use super::connections::{Checked, Connections, RequestBody, ReturningBody, Sender};
+use super::client_body::{BodyLimits, ClientBody};
+use super::connections::{Connections, ReturningBody};
 use super::headers::Who;
 use super::origin::Translation;
 use super::pages::{self, Asker, Problem};
 use super::ray::Ray;
 use super::thrown::Thrown;
+use super::upgrade::Upgrading;
+use super::way::{Answered, Courier, Place, Way};
 use super::{
-    Asked, Destination, Front, Host, Internal, Options, Peer, Routes, Upstream, Version, chance, events,
-    guard, headers, internal, log, upgrade,
+    Destination, Host, Internal, Options, Peer, Routes, Version, events, guard, headers, internal, log,
+    upgrade,
 };
 use crate::assets;
 use crate::body::Answer;
@@ -18,21 +20,15 @@ use http_body_util::{BodyExt, Limited};
 use hyper::body::Incoming;
 use hyper::header::{EXPECT, HeaderValue};
 use hyper::http::request::Parts;
-use hyper::{Request, Response, StatusCode};
+use hyper::{Request, StatusCode};
 use std::convert::Infallible;
-use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 use stepwell_assets::{Route, Site};
-use tokio::sync::watch;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 /// How long the description of what a Worker threw may be.
 const DESCRIPTION_MAX: usize = 4 << 20;
-
-/// How often a socket is tried that ought to be there.
-const RETRY: Duration = Duration::from_millis(100);
 
 pub(super) struct Ingress {
     pub(super) routes: Box<dyn Routes>,
@@ -77,8 +73,9 @@ impl Ingress {
             Ok(host) => host,
             Err((status, why)) => return pages::text(status, why),
         };
-        let Some(worker) = self.find(&request, host.as_ref(), client) else {
-            return self.no_worker(host.as_ref(), client).answer(asker);
+        let place = Place::of(request.uri(), host, client.secure);
+        let Some(worker) = place.worker(self.routes.as_ref()) else {
+            return self.no_worker(&place, client).answer(asker);
         };
         asker.worker = worker.name.clone();
         if let Some(answer) = self.internal(&worker, &request, asker) {
@@ -93,18 +90,17 @@ impl Ingress {
         if let Some(answer) = events::answer(&request, asker, &worker).await {
             return answer;
         }
-        // One version answers all of a request: its assets and its code belong together.
-        let Some(version) = worker.version(chance::ticket()) else {
-            return self.no_worker(host.as_ref(), client).answer(asker);
+        let Some(way) = Way::to(worker) else {
+            return self.no_worker(&place, client).answer(asker);
         };
         let (parts, body) = request.into_parts();
-        if let Some(site) = site_for(version, &parts) {
+        if let Some(site) = site_for(&way.version, &parts) {
             return assets::answer(site, parts).await;
         }
         let exchange = Exchange {
             request: Request::from_parts(parts, body),
-            worker: &worker,
-            version,
+            place,
+            way,
             who: Who {
                 client,
                 peer,
@@ -120,24 +116,10 @@ impl Ingress {
         }
     }
 
-    fn find(
-        &self,
-        request: &Request<Incoming>,
-        host: Option<&Host>,
-        client: &Client,
-    ) -> Option<Arc<Destination>> {
-        let target = request.uri().path_and_query();
-        self.routes.find(&Asked {
-            host,
-            target: target.map_or("/", |target| target.as_str()),
-            secure: client.secure,
-        })
-    }
-
     /// Nobody has the address; whoever runs the server learns who has one. A web page that lets a name of its own point
     /// here is not on one of this machine's own names.
-    fn no_worker(&self, host: Option<&Host>, client: &Client) -> Problem {
-        let is_ours = client.is_here && host.is_none_or(Host::is_local);
+    fn no_worker(&self, place: &Place, client: &Client) -> Problem {
+        let is_ours = client.is_here && place.host.as_ref().is_none_or(Host::is_local);
         Problem::NoWorker {
             hosts: if is_ours { self.routes.hosts() } else { Vec::new() },
         }
@@ -177,101 +159,53 @@ impl Ingress {
     async fn forward(&self, exchange: Exchange<'_>, asker: &Asker) -> Result<Answer, Problem> {
         let Exchange {
             mut request,
-            worker,
-            version,
+            place,
+            way,
             who,
         } = exchange;
+        let worker = way.worker.clone();
         let wants_upgrade = headers::wants_upgrade(&request);
         let translation = Translation::of(&worker.origin, &request, who.client);
         if let Some(translation) = &translation {
             translation.inwards(request.headers_mut());
         }
         headers::prepare(&mut request, &who, &worker.origin, wants_upgrade);
-        let client = wants_upgrade.then(|| hyper::upgrade::on(&mut request));
+        let client = wants_upgrade.then(|| Upgrading {
+            end: hyper::upgrade::on(&mut request),
+            place: who.peer.place.clone(),
+        });
         let (parts, body) = request.into_parts();
         let waits = parts.headers.contains_key(EXPECT);
         let body = ClientBody::new(body, self.body_limits(), waits).map_err(|fault| Problem::from(&fault))?;
-        let request = Request::from_parts(parts, body.boxed());
-        let mut upstream = version.front.upstream();
-        let (answer, path, sender) = self.send(request, version.front.as_ref(), &mut upstream).await?;
-        if answer.headers().contains_key(headers::UNCAUGHT) {
-            let thrown = description(answer).await;
+        let courier = Courier {
+            routes: self.routes.as_ref(),
+            connections: &self.connections,
+            place: &place,
+            deadline: Instant::now() + self.options.hold,
+        };
+        let answered = courier
+            .send(Request::from_parts(parts, body.boxed()), way)
+            .await?;
+        if answered.answer.headers().contains_key(headers::UNCAUGHT) {
+            let thrown = description(answered.answer).await;
             log::uncaught(asker, &thrown);
             return Ok(pages::uncaught(&thrown, asker, worker.explainer.as_deref()));
         }
-        let mut answer = self.pass_on(answer, path, sender, client, upstream);
+        let mut answer = self.pass_on(answered, client);
         if let Some(translation) = translation {
             translation.outwards(answer.headers_mut());
         }
         Ok(answer)
     }
 
-    /// Sends a request over one connection or another, and waits for the head of the answer.
-    async fn send(
-        &self,
-        mut request: Request<RequestBody>,
-        front: &dyn Front,
-        upstream: &mut watch::Receiver<Upstream>,
-    ) -> Result<(Response<Incoming>, Arc<Path>, Sender), Problem> {
-        let deadline = Instant::now() + self.options.hold;
-        loop {
-            let (path, Checked { mut sender, used }) = self.connect(front, upstream, deadline).await?;
-            let mut error = match sender.try_send_request(request).await {
-                Ok(answer) => return Ok((answer, path, sender)),
-                Err(error) => error,
-            };
-            match error.take_message() {
-                // It was not sent: the connection had been closed in the meantime.
-                Some(unsent) if used => request = unsent,
-                _ => return Err(broken(&error.into_error())),
-            }
-        }
-    }
-
-    /// A connection to the upstream, which is woken and waited for.
-    async fn connect(
-        &self,
-        front: &dyn Front,
-        upstream: &mut watch::Receiver<Upstream>,
-        deadline: Instant,
-    ) -> Result<(Arc<Path>, Checked), Problem> {
-        let mut woken = false;
-        loop {
-            let state = upstream.borrow_and_update().clone();
-            let why = match state {
-                Upstream::NoFetchHandler => return Err(Problem::NoFetchHandler),
-                Upstream::Serving(path) => match self.connections.take(&path).await {
-                    Ok(checked) => return Ok((path, checked)),
-                    // It has just ended, and whoever watches it has not said so yet.
-                    Err(error) => format!("it cannot be reached: {error}").into(),
-                },
-                Upstream::Absent { why } => {
-                    if !std::mem::replace(&mut woken, true) {
-                        front.wake();
-                    }
-                    why
-                }
-            };
-            let soon = deadline.min(Instant::now() + RETRY);
-            if let Ok(Err(_)) = tokio::time::timeout_at(soon, upstream.changed()).await {
-                // Nobody will say more.
-                tokio::time::sleep_until(soon).await;
-            }
-            if Instant::now() >= deadline {
-                return Err(Problem::Absent(why));
-            }
-        }
-    }
-
     /// The answer as it goes to the client; both ends are joined if the Worker agreed to an upgrade.
-    fn pass_on(
-        &self,
-        mut answer: Response<Incoming>,
-        path: Arc<Path>,
-        sender: Sender,
-        client: Option<hyper::upgrade::OnUpgrade>,
-        upstream: watch::Receiver<Upstream>,
-    ) -> Answer {
+    fn pass_on(&self, answered: Answered, client: Option<Upgrading>) -> Answer {
+        let Answered {
+            mut answer,
+            path,
+            sender,
+            upstream,
+        } = answered;
         let upgraded = answer.status() == StatusCode::SWITCHING_PROTOCOLS;
         headers::strip(answer.headers_mut(), upgraded);
         headers::remove_own(answer.headers_mut());
@@ -294,8 +228,8 @@ impl Ingress {
 /// A request, and who answers it.
 struct Exchange<'a> {
     request: Request<Incoming>,
-    worker: &'a Destination,
-    version: &'a Version,
+    place: Place,
+    way: Way,
     who: Who<'a>,
 }
 
@@ -305,17 +239,6 @@ enum Inside<'a> {
     Refused(Answer),
 }
 
-/// Why a request got no answer, by the error of the connection to the Worker.
-fn broken(error: &hyper::Error) -> Problem {
-    // What hyper calls a user is whoever gives the body: the client.
-    if !error.is_user() {
-        tracing::debug!("the connection to the Worker broke: {error}");
-        return Problem::Broken;
-    }
-    tracing::debug!("the body of a request is broken: {error}");
-    BodyFault::behind(error).map_or(Problem::BadBody, Problem::from)
-}
-
 /// The assets of `version`, if the request is for them.
 fn site_for(version: &Version, request: &Parts) -> Option<Arc<Site>> {
     let site = version.assets.as_ref()?.borrow().clone()?;
@@ -323,7 +246,7 @@ fn site_for(version: &Version, request: &Parts) -> Option<Arc<Site>> {
 }
 
 /// What the Worker threw, from the answer that describes it.
-async fn description(answer: Response<Incoming>) -> Thrown {
+async fn description(answer: hyper::Response<Incoming>) -> Thrown {
     let body = Limited::new(answer.into_body(), DESCRIPTION_MAX).collect().await;
     let thrown = body
         .ok()

@@ -183,6 +183,7 @@ mod tests {
         Peer {
             address: address.parse().unwrap(),
             tls: None,
+            place: None,
         }
     }
 

@@ -22,6 +22,7 @@ mod routes;
 mod table;
 mod thrown;
 mod upgrade;
+mod way;
 
 pub use events::{Events, Outcome};
 pub use explain::{ErrorExplainer, Excerpt, Explained, Frame};
@@ -50,6 +51,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::OwnedSemaphorePermit;
 use tokio_util::sync::CancellationToken;
 
 /// Where requests go.
@@ -80,6 +82,9 @@ pub struct Options {
     pub production: Option<Production>,
 }
 
+/// How long a client may take to send the head of a request, unless it is said otherwise.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
+
 /// How strangers are served.
 #[derive(Debug, Clone)]
 pub struct Production {
@@ -89,6 +94,8 @@ pub struct Production {
     pub body_bytes_max: u64,
     /// The most connections at once; further clients wait.
     pub connections_max: usize,
+    /// How long a client may take to send the head of a request, and to begin with the next one.
+    pub head_timeout: Duration,
     /// How long a body may stand still while it is uploaded.
     pub upload_idle: Duration,
     /// How long a client may take nothing of what it is sent.
@@ -101,6 +108,7 @@ impl Default for Production {
             trusted_proxies: Vec::new(),
             body_bytes_max: 100 * 1024 * 1024,
             connections_max: 10_000,
+            head_timeout: HEAD_TIMEOUT,
             upload_idle: Duration::from_mins(1),
             download_idle: Duration::from_mins(10),
         }
@@ -119,14 +127,13 @@ impl Default for Options {
 }
 
 /// The other end of a connection.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 struct Peer {
     address: SocketAddr,
     tls: Option<Session>,
+    /// Among those that may be connected at once.
+    place: Option<Arc<OwnedSemaphorePermit>>,
 }
-
-/// How long a client may take to send the head of a request.
-const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// How long a client may take to agree on a key.
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
@@ -167,11 +174,12 @@ pub async fn serve_until(
         over,
     });
     let mut conversations = listen::serve_until(listener, stop, |stream, (address, place)| {
-        let conversation = greet(ingress.clone(), stream, address);
-        async move {
-            conversation.await;
-            drop(place);
-        }
+        let peer = Peer {
+            address,
+            tls: None,
+            place: place.map(Arc::new),
+        };
+        greet(ingress.clone(), stream, peer)
     })
     .await;
     ingress.stopping.cancel();
@@ -182,10 +190,11 @@ pub async fn serve_until(
 }
 
 /// Serves a client, encrypted if it has to be.
-async fn greet(ingress: Arc<Ingress>, stream: TcpStream, address: SocketAddr) {
+async fn greet(ingress: Arc<Ingress>, stream: TcpStream, mut peer: Peer) {
     let Some(tls) = ingress.options.tls.clone() else {
-        return converse(ingress, stream, Peer { address, tls: None }).await;
+        return converse(ingress, stream, peer).await;
     };
+    let address = peer.address;
     let greeting = async {
         if Tls::is_spoken(&stream).await? {
             tls.accept(stream).await.map(Ok)
@@ -195,8 +204,8 @@ async fn greet(ingress: Arc<Ingress>, stream: TcpStream, address: SocketAddr) {
     };
     match tokio::time::timeout(HANDSHAKE_TIMEOUT, greeting).await {
         Ok(Ok(Ok(stream))) => {
-            let tls = Some(Session::of(&stream));
-            converse(ingress, stream, Peer { address, tls }).await;
+            peer.tls = Some(Session::of(&stream));
+            converse(ingress, stream, peer).await;
         }
         Ok(Ok(Err(plain))) => refuse(plain).await,
         // Browsers end one whose certificate they do not trust yet.
@@ -211,18 +220,18 @@ async fn refuse(stream: TcpStream) {
         let why = "This port speaks https: begin the address with https://\n";
         Ok::<_, std::convert::Infallible>(pages::text(StatusCode::BAD_REQUEST, why))
     });
-    let _ = protocol()
+    let _ = protocol(HEAD_TIMEOUT)
         .keep_alive(false)
         .serve_connection(TokioIo::new(stream), service)
         .await;
 }
 
 /// HTTP/1 as it is spoken with clients.
-fn protocol() -> http1::Builder {
+fn protocol(head_timeout: Duration) -> http1::Builder {
     let mut protocol = http1::Builder::new();
     protocol
         .timer(TokioTimer::new())
-        .header_read_timeout(HEAD_TIMEOUT)
+        .header_read_timeout(head_timeout)
         .max_headers(FIELDS_MAX)
         .max_buf_size(HEAD_MAX);
     protocol
@@ -234,9 +243,12 @@ where
 {
     let production = ingress.options.production.as_ref();
     let patience = production.map_or(Duration::MAX, |production| production.download_idle);
+    let head_timeout = production.map_or(HEAD_TIMEOUT, |production| production.head_timeout);
     let stream = TokioIo::new(Patient::new(stream, patience));
-    let service = service_fn(|request| ingress.clone().handle(request, peer));
-    let connection = protocol().serve_connection(stream, service).with_upgrades();
+    let service = service_fn(|request| ingress.clone().handle(request, peer.clone()));
+    let connection = protocol(head_timeout)
+        .serve_connection(stream, service)
+        .with_upgrades();
     let mut connection = pin!(connection);
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,

@@ -5,19 +5,27 @@ use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::TokioIo;
 use std::path::Path;
 use std::sync::Arc;
-use tokio::sync::watch;
+use tokio::sync::{OwnedSemaphorePermit, watch};
 use tokio_util::sync::CancellationToken;
+
+/// A client that asked to leave HTTP.
+pub(super) struct Upgrading {
+    pub(super) end: OnUpgrade,
+    /// It keeps its place while it is connected.
+    pub(super) place: Option<Arc<OwnedSemaphorePermit>>,
+}
 
 /// Joins the two ends once both have been upgraded: the client's and the upstream's. They are closed when the upstream is
 /// no longer `path` (a process that is asked to end waits for its WebSockets otherwise), and when everything is `over`.
 pub(super) fn join(
-    (client, upstream): (OnUpgrade, OnUpgrade),
+    (client, upstream): (Upgrading, OnUpgrade),
     mut state: watch::Receiver<Upstream>,
     path: Arc<Path>,
     over: CancellationToken,
 ) {
     tokio::spawn(async move {
-        let (client, upstream) = match tokio::try_join!(client, upstream) {
+        let _place = client.place;
+        let (client, upstream) = match tokio::try_join!(client.end, upstream) {
             Ok(ends) => ends,
             Err(error) => {
                 tracing::debug!("an upgrade failed: {error}");

@@ -93,6 +93,44 @@ async fn a_body_that_stands_still_breaks_off() {
 }
 
 #[tokio::test]
+async fn a_head_that_does_not_end_loses_its_connection() {
+    let server = server(Production {
+        head_timeout: Duration::from_millis(100),
+        ..Production::default()
+    })
+    .await;
+    for begun in ["", "GET / HT", "GET / HTTP/1.1\r\nhost: h\r\nx: "] {
+        let answer = server.raw(begun).await;
+        assert!(
+            answer.is_empty() || answer.starts_with("HTTP/1.1 408"),
+            "{begun}: {answer}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_websocket_keeps_its_place() {
+    let server = server(Production {
+        connections_max: 1,
+        ..Production::default()
+    })
+    .await;
+    let mut socket = server.connect().await;
+    let upgrade = "GET /upgrade HTTP/1.1\r\nhost: h\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n";
+    socket.write_all(upgrade.as_bytes()).await.unwrap();
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        head.push(socket.read_u8().await.unwrap());
+    }
+    let second = server.get("/", &[]);
+    tokio::pin!(second);
+    let early = tokio::time::timeout(Duration::from_millis(100), &mut second).await;
+    assert!(early.is_err(), "{early:?}");
+    drop(socket);
+    assert_eq!(parts(&second.await).0, 200);
+}
+
+#[tokio::test]
 async fn heads_have_limits() {
     let server = Server::start_with(worker(), Options::default()).await;
     let fields = |count: usize| {
@@ -147,7 +185,8 @@ async fn requests_in_a_row_are_answered_in_a_row() {
     let server = server(Production::default()).await;
     let mut requests = String::new();
     for number in 0..20 {
-        requests += &format!("POST /{number} HTTP/1.1\r\nhost: h\r\ncontent-length: 3\r\n\r\nabc");
+        let request = format!("POST /{number} HTTP/1.1\r\nhost: h\r\ncontent-length: 3\r\n\r\nabc");
+        requests.push_str(&request);
     }
     requests += "GET /last HTTP/1.1\r\nhost: h\r\nconnection: close\r\n\r\n";
     let answers = server.raw(&requests).await;
@@ -160,8 +199,8 @@ async fn requests_in_a_row_are_answered_in_a_row() {
 
 #[tokio::test]
 async fn nothing_is_smuggled_in_a_body() {
-    let server = server(Production::default()).await;
     const SMUGGLED: &str = "GET /smuggled HTTP/1.1\r\nhost: h\r\n\r\n";
+    let server = server(Production::default()).await;
     let chunked = format!("{:x}\r\n{SMUGGLED}\r\n0\r\n\r\n", SMUGGLED.len());
     let length = SMUGGLED.len();
     for framing in [

@@ -164,6 +164,42 @@ async fn a_process_that_sleeps_is_woken_by_the_first_request() {
     assert_eq!(front.woken.load(Ordering::Relaxed), 1);
 }
 
+#[tokio::test]
+async fn a_request_that_waits_goes_to_the_version_that_is_live_by_then() {
+    let new = Upstreamed::start("new");
+    let retired = Arc::new(Sleeping {
+        state: watch::channel(Upstream::Absent {
+            why: "it was replaced".into(),
+        })
+        .0,
+        serving: Upstream::Absent {
+            why: "it does not come back".into(),
+        },
+        woken: AtomicUsize::new(0),
+    });
+    let version = Version {
+        weight: 100.0,
+        front: retired.clone(),
+        assets: None,
+    };
+    let directory = directory();
+    directory.put(listed("shop", vec![version]));
+    let options = Options {
+        hold: Duration::from_secs(20),
+        ..strangers(Production::default())
+    };
+    let server = Server::of(directory.clone(), options).await;
+    let waiting = server.get_as("shop.localhost", "/", &[]);
+    tokio::pin!(waiting);
+    while retired.woken.load(Ordering::Relaxed) == 0 {
+        let early = tokio::time::timeout(Duration::from_millis(5), &mut waiting).await;
+        assert!(early.is_err(), "{early:?}");
+    }
+    directory.put(listed("shop", vec![new.version(1.0)]));
+    assert_eq!(who(&waiting.await), "new");
+    assert_eq!(retired.woken.load(Ordering::Relaxed), 1);
+}
+
 /// What a client that goes on asking learned.
 async fn ask_until(address: std::net::SocketAddr, host: String, stop: Arc<AtomicBool>) -> Vec<String> {
     let mut stream = tokio::net::TcpStream::connect(address).await.unwrap();

@@ -87,7 +87,7 @@ async fn what_does_not_end_is_cut_off_and_websockets_are_not_waited_for() {
 
 #[tokio::test]
 async fn a_websocket_alone_does_not_delay_the_end() {
-    let port = start(Duration::from_secs(60)).await;
+    let port = start(Duration::from_mins(1)).await;
     let upgrade = "GET /upgrade HTTP/1.1\r\nhost: h\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n";
     let mut socket = send(&port, upgrade).await;
     let mut start = [0; 12];

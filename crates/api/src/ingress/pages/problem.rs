@@ -46,6 +46,20 @@ impl From<&BodyFault> for Problem {
 }
 
 impl Problem {
+    /// No Worker has this address, and that is all.
+    pub(in crate::ingress) const NO_WORKER: Self = Self::NoWorker { hosts: Vec::new() };
+
+    /// Why a request got no answer, by the error of the connection to the Worker.
+    pub(in crate::ingress) fn of_connection(error: &hyper::Error) -> Self {
+        // What hyper calls a user is whoever gives the body: the client.
+        if !error.is_user() {
+            tracing::debug!("the connection to the Worker broke: {error}");
+            return Self::Broken;
+        }
+        tracing::debug!("the body of a request is broken: {error}");
+        BodyFault::behind(error).map_or(Self::BadBody, Self::from)
+    }
+
     fn status(&self) -> StatusCode {
         match self {
             Self::Absent(_) => StatusCode::SERVICE_UNAVAILABLE,

@@ -1,0 +1,154 @@
+//! The way of a request to a process of its Worker: found, woken, waited for, and found again where that has changed.
+
+use super::connections::{Checked, Connections, RequestBody, Sender};
+use super::pages::Problem;
+use super::{Asked, Destination, Host, Routes, Upstream, Version, chance};
+use hyper::body::Incoming;
+use hyper::http::uri::PathAndQuery;
+use hyper::{Request, Response, Uri};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::watch;
+use tokio::time::Instant;
+
+/// How often a process is looked for that ought to be there.
+const RETRY: Duration = Duration::from_millis(100);
+
+/// What a request asks for.
+pub(super) struct Place {
+    pub(super) host: Option<Host>,
+    target: Option<PathAndQuery>,
+    secure: bool,
+}
+
+impl Place {
+    /// That of a request for `uri` of `host`.
+    pub(super) fn of(uri: &Uri, host: Option<Host>, secure: bool) -> Self {
+        Self {
+            host,
+            target: uri.path_and_query().cloned(),
+            secure,
+        }
+    }
+
+    /// The Worker that has it now.
+    pub(super) fn worker(&self, routes: &dyn Routes) -> Option<Arc<Destination>> {
+        routes.find(&Asked {
+            host: self.host.as_ref(),
+            target: self.target.as_ref().map_or("/", PathAndQuery::as_str),
+            secure: self.secure,
+        })
+    }
+}
+
+/// Who answers a request, as far as is known.
+pub(super) struct Way {
+    pub(super) worker: Arc<Destination>,
+    pub(super) version: Version,
+}
+
+impl Way {
+    /// To one of the versions of `worker`; `None` if it has none.
+    pub(super) fn to(worker: Arc<Destination>) -> Option<Self> {
+        // One version answers all of a request: its assets and its code belong together.
+        let version = worker.version(chance::ticket())?.clone();
+        Some(Self { worker, version })
+    }
+}
+
+/// The head of an answer, and where it came from.
+pub(super) struct Answered {
+    pub(super) answer: Response<Incoming>,
+    pub(super) path: Arc<Path>,
+    pub(super) sender: Sender,
+    /// The process that answered, as it goes on.
+    pub(super) upstream: watch::Receiver<Upstream>,
+}
+
+/// Takes a request to the process that answers it.
+pub(super) struct Courier<'a> {
+    pub(super) routes: &'a dyn Routes,
+    pub(super) connections: &'a Arc<Connections>,
+    pub(super) place: &'a Place,
+    pub(super) deadline: Instant,
+}
+
+impl Courier<'_> {
+    /// Sends a request over one connection or another, and waits for the head of the answer.
+    pub(super) async fn send(
+        &self,
+        mut request: Request<RequestBody>,
+        mut way: Way,
+    ) -> Result<Answered, Problem> {
+        let mut upstream = way.version.front.upstream();
+        loop {
+            let (path, checked) = self.connect(&mut way, &mut upstream).await?;
+            let Checked { mut sender, used } = checked;
+            let mut error = match sender.try_send_request(request).await {
+                Ok(answer) => {
+                    return Ok(Answered {
+                        answer,
+                        path,
+                        sender,
+                        upstream,
+                    });
+                }
+                Err(error) => error,
+            };
+            match error.take_message() {
+                // It was not sent: the connection had been closed in the meantime.
+                Some(unsent) if used => request = unsent,
+                _ => return Err(Problem::of_connection(&error.into_error())),
+            }
+        }
+    }
+
+    /// A connection to the process, which is woken and waited for.
+    async fn connect(
+        &self,
+        way: &mut Way,
+        upstream: &mut watch::Receiver<Upstream>,
+    ) -> Result<(Arc<Path>, Checked), Problem> {
+        let mut woken = false;
+        loop {
+            let state = upstream.borrow_and_update().clone();
+            let why = match state {
+                Upstream::NoFetchHandler => return Err(Problem::NoFetchHandler),
+                Upstream::Serving(path) => match self.connections.take(&path).await {
+                    Ok(checked) => return Ok((path, checked)),
+                    // It has just ended, and whoever watches it has not said so yet.
+                    Err(error) => format!("it cannot be reached: {error}").into(),
+                },
+                Upstream::Absent { why } => why,
+            };
+            // A process that was replaced does not come back, and must not be woken.
+            if let Some(other) = self.other(&way.worker)? {
+                *way = other;
+                *upstream = way.version.front.upstream();
+                woken = false;
+                continue;
+            }
+            if !std::mem::replace(&mut woken, true) {
+                way.version.front.wake();
+            }
+            let soon = self.deadline.min(Instant::now() + RETRY);
+            if let Ok(Err(_)) = tokio::time::timeout_at(soon, upstream.changed()).await {
+                // Nobody will say more of this one.
+                tokio::time::sleep_until(soon).await;
+            }
+            if Instant::now() >= self.deadline {
+                return Err(Problem::Absent(why));
+            }
+        }
+    }
+
+    /// Another way, if the place is no longer `worker`'s as it was.
+    fn other(&self, worker: &Arc<Destination>) -> Result<Option<Way>, Problem> {
+        let now = self.place.worker(self.routes).ok_or(Problem::NO_WORKER)?;
+        if Arc::ptr_eq(&now, worker) {
+            return Ok(None);
+        }
+        Way::to(now).ok_or(Problem::NO_WORKER).map(Some)
+    }
+}
