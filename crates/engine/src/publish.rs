@@ -138,6 +138,16 @@ impl Engine {
         }
     }
 
+    /// The keys of all Workflows that the store knows, published or not, without those that were deleted: for who has to
+    /// find Workflows that nobody else knows any more.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn stored_workflows(&self) -> Result<Vec<String>, StoreError> {
+        let all = self.shared.store.workflows().await?;
+        Ok(all.into_iter().map(|(_, key)| key).collect())
+    }
+
     /// Has an instance go on in another version of its Workflow, which has to be published: true if it was not on it
     /// already. A run is let go of; its attempts begin again under their numbers.
     ///

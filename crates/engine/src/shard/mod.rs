@@ -107,6 +107,8 @@ pub(crate) struct Shard {
     checks: BTreeSet<(Instant, InstanceNumber)>,
     last_number: (i64, u16),
     draining: bool,
+    /// There are new Workflows or versions: looked at once for all that came in one go, when a server starts with many.
+    deployed: bool,
     /// Instances whose runs the shard itself let go of when a write was refused: their attempts are not charged.
     spared: HashSet<InstanceNumber>,
     /// Instances whose deletion is not durable, each with the number of notices until it is.
@@ -148,6 +150,7 @@ impl Shard {
             checks: BTreeSet::new(),
             last_number: (0, 0),
             draining: false,
+            deployed: false,
             spared: HashSet::new(),
             deleted: HashMap::new(),
             moved: HashMap::new(),
@@ -169,6 +172,9 @@ impl Shard {
                     }
                     for message in taken.drain(..) {
                         self.handle(message).await;
+                    }
+                    if std::mem::take(&mut self.deployed) {
+                        self.recover().await;
                     }
                 }
                 () = tokio::time::sleep_until(wake) => {}
@@ -219,7 +225,7 @@ impl Shard {
             Message::Overlay { of, answer } => self.on_overlay(&of, answer),
             Message::Admitted(ticket) => self.on_admitted(ticket).await,
             Message::Timer(timer) => self.timers.put(timer, self.now_ms()),
-            Message::Deployed => self.recover().await,
+            Message::Deployed => self.deployed = true,
             Message::Durable(numbers) => {
                 for number in numbers {
                     self.on_durable(number);

@@ -5,7 +5,7 @@ use std::time::Duration;
 use stepwell_engine::inspect::Filter;
 use stepwell_engine::{Inspection, Migrated, OperationError, Operations, Published, Share, Status, Version};
 use stepwell_store::{Phase, Store};
-use stepwell_testkit::{Program, ScriptedRuntime, World};
+use stepwell_testkit::{Fault, Program, ScriptedRuntime, World};
 
 const LONG: u64 = 3_600_000;
 
@@ -317,4 +317,23 @@ async fn all_live_instances_migrate_wherever_they_are() {
         world.until_phase(id, Phase::Complete).await;
         assert_eq!(world.outcome(id).await, Ok("\"two-1 by attempt 1\"".into()));
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_that_wakes_before_its_move_is_durable_wakes_on_the_new_version() {
+    let world = empty().await;
+    let program = |name| -> Program { [Program::wait("w", "go", LONG), Program::step(name)].into() };
+    let versions = Versions::new([program("one"), program("two")]);
+    versions.publish(&world, &[1]).await;
+    world.create("one").await;
+    world.until_phase("one", Phase::Waiting).await;
+    versions.publish(&world, &[1, 2]).await;
+    world
+        .store
+        .set_plan(|_| Some(Fault::Slow(Duration::from_secs(1))));
+    let moved = world.engine().migrate("flow", "one", 2);
+    let (moved, sent) = tokio::join!(moved, world.event("one", "go", "x"));
+    assert_eq!((moved, sent), (Ok(true), Ok(())));
+    world.until_phase("one", Phase::Complete).await;
+    assert_eq!((versions.starts(1), versions.starts(2)), (1, 1));
 }
