@@ -115,6 +115,10 @@ refusals! {
     bad_deployment(what) = 400, 10021, "{what}";
     /// No such version.
     version_not_found(id) = 404, 10049, "the version {id} does not exist for this Worker";
+    /// No such deployment.
+    deployment_not_found(id) = 404, 10025, "the deployment {id} does not exist for this Worker";
+    /// No such bucket, since there are none.
+    bucket_not_found() = 404, 10006, "The specified bucket does not exist.";
     /// A rollback that would change secrets. wrangler reads the names behind the colon.
     secrets_changed(names) = 400, 10220, "Rolling back would change secrets. The following secrets have changed: {names}";
     /// The Worker has no versions.

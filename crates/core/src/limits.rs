@@ -111,6 +111,12 @@ limits! {
     LOG_LINE_CHARS = 128 * 1024, "characters", "Stepwell";
     /// What one run may log; after that only a note.
     LOG_RUN_CHARS = 16 * 1024 * 1024, "characters", "Stepwell";
+    /// The modules of a Worker, without source maps.
+    WORKER_BYTES = 64 * MIB, "bytes", "docs: Workers limits";
+    /// The body of an upload of a Worker or of static assets, source maps included.
+    UPLOAD_BYTES = 128 * MIB, "bytes", "Stepwell";
+    /// Modules and source maps of an upload.
+    UPLOAD_PARTS = 10_000, "parts", "Stepwell";
     /// What logs and the history show of a value, before `[truncated output]`.
     PREVIEW_CHARS = 1024, "characters", "spec 2.5 (engine)";
 }

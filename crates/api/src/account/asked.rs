@@ -48,6 +48,12 @@ impl Query {
         value
     }
 
+    /// All values of a parameter.
+    pub(crate) fn texts(&self, name: &str) -> Vec<String> {
+        let values = self.pairs.iter().filter(|(key, _)| key == name);
+        values.map(|(_, value)| value.clone()).collect()
+    }
+
     /// A whole number from `least` to `most`.
     pub(crate) fn number(&mut self, name: &str, least: u64, most: u64) -> Option<u64> {
         let text = self.text(name)?;

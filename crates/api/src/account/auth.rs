@@ -106,7 +106,7 @@ impl FromRequestParts<Arc<Api>> for Caller {
 }
 
 /// The token of `Authorization: Bearer …`, or of `X-Auth-Key` (`X-Auth-Email`, which goes with it, says nothing here).
-fn token(headers: &HeaderMap) -> Option<&str> {
+pub(super) fn token(headers: &HeaderMap) -> Option<&str> {
     let given = match headers.get(AUTHORIZATION) {
         Some(value) => {
             let (scheme, token) = value.to_str().ok()?.split_once(' ')?;

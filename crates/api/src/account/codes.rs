@@ -37,6 +37,8 @@ codes! {
     INVALID = 10002, BAD_REQUEST, "workflows.api.error.body";
     /// What this version cannot do yet. No 5xx: clients would try again.
     NOT_SUPPORTED = 10003, BAD_REQUEST, "not supported by this version of Stepwell yet";
+    /// An upload that is not what it must be.
+    BAD_UPLOAD = 10001, BAD_REQUEST, "workers.api.error.bad_upload";
     /// A cursor that this server did not make, or for another list.
     BAD_CURSOR = 10004, BAD_REQUEST, "the cursor is not one of this list: begin again without a cursor";
     /// No such tail, or not any more.

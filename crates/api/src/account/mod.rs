@@ -5,6 +5,7 @@
 //! [`body::Whole`]), the engine and the control plane answer, `crate::shape` and the types of each group say how it looks.
 //! A group of endpoints is a module with a function `routes`, which [`router`] puts together.
 
+mod addresses;
 mod asked;
 mod auth;
 mod body;
@@ -22,8 +23,10 @@ mod tail;
 mod tokens;
 mod triggers;
 mod user;
+mod workers;
 mod workflows;
 
+pub use addresses::Addresses;
 pub use server::{Options, serve};
 pub use tail::WorkersOf;
 
@@ -51,6 +54,8 @@ pub struct Api {
     pub control: Control,
     /// Who watches the logs.
     pub tails: Arc<TailHub>,
+    /// Where Workers are served.
+    pub addresses: Addresses,
     /// Health and figures.
     pub facts: Arc<dyn Facts>,
 }
@@ -61,7 +66,8 @@ fn parts() -> (Router<Arc<Api>>, OpenApi) {
         .merge(tokens::routes())
         .merge(triggers::routes())
         .merge(workflows::routes())
-        .merge(tail::routes());
+        .merge(tail::routes())
+        .merge(workers::routes());
     let (router, api) = OpenApiRouter::with_openapi(openapi::skeleton())
         .merge(health::routes())
         .nest(BASE, account)

@@ -14,3 +14,5 @@ mod port;
 mod resources;
 mod support;
 mod tails;
+mod uploads;
+mod workers;

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use stepwell_api::account::{Api, Options, WorkersOf, serve};
+use stepwell_api::account::{Addresses, Api, Options, WorkersOf, serve};
 use stepwell_api::admin::Facts;
 use stepwell_control::model::{Scope, Workflow};
 use stepwell_logs::tail::TailHub;
@@ -150,6 +150,12 @@ impl Server {
             engine: Arc::new(fake.clone()),
             control: plane.control.clone(),
             tails: tails.clone(),
+            addresses: Addresses {
+                scheme: "http",
+                domain: "localhost".to_owned(),
+                port: 8787,
+                main_account: DEFAULT.to_owned(),
+            },
             facts: Arc::new(Healthy {
                 panics: panics.clone(),
             }),
@@ -174,10 +180,14 @@ impl Server {
         let head = format!(
             "{method} {path} HTTP/1.1\r\nHost: localhost\r\n{head}Content-Length: {length}\r\nConnection: close\r\n\r\n"
         );
+        self.raw(&[head.as_bytes(), body].concat()).await
+    }
+
+    /// Sends these bytes.
+    pub(crate) async fn raw(&self, request: &[u8]) -> Answer {
         let mut stream = TcpStream::connect(self.address).await.unwrap();
-        stream.write_all(head.as_bytes()).await.unwrap();
         // A server that refuses a body does not read it to its end.
-        let _ = stream.write_all(body).await;
+        let _ = stream.write_all(request).await;
         let mut answer = Vec::new();
         let _ = stream.read_to_end(&mut answer).await;
         Answer::of(&String::from_utf8(answer).unwrap())

@@ -37,6 +37,8 @@ pub(super) struct Server {
     stop: CancellationToken,
     ports: JoinSet<()>,
     grace: Duration,
+    /// Where Workers are, as the API says it.
+    named: account::Addresses,
 }
 
 impl Server {
@@ -75,6 +77,16 @@ impl Server {
             stop: CancellationToken::new(),
             ports: JoinSet::new(),
             grace: Duration::from_secs(u64::from(arguments.stop_grace)),
+            named: account::Addresses {
+                scheme: if addresses.secure { "https" } else { "http" },
+                domain: arguments
+                    .domain
+                    .first()
+                    .map_or("localhost", String::as_str)
+                    .to_owned(),
+                port: addresses.workers.port(),
+                main_account: DEFAULT_ACCOUNT.to_owned(),
+            },
             engine,
             machine,
         };
@@ -123,6 +135,7 @@ impl Server {
             engine: Arc::new(self.engine.clone()),
             control: control.clone(),
             tails,
+            addresses: self.named.clone(),
             facts: Arc::new(ServerFacts {
                 engine: self.engine.clone(),
             }),

@@ -1,0 +1,70 @@
+//! Products that Stepwell does not have. There are none of their things, and none can be made.
+
+use super::{AccountPath, Thing, unsupported};
+use crate::account::asked::Asked;
+use crate::account::auth::{Access, Deploy, Read};
+use crate::account::paging::Page;
+use crate::account::reply::Reply;
+use crate::account::{Api, Problem};
+use serde_json::{Value as Json, json};
+use std::sync::Arc;
+use stepwell_control::Refusal;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
+    OpenApiRouter::new()
+        .routes(routes!(kv, create_kv))
+        .routes(routes!(d1, create_d1))
+        .routes(routes!(r2, create_r2))
+        .routes(routes!(bucket))
+}
+
+/// KV namespaces: none.
+#[utoipa::path(get, path = "/accounts/{account_id}/storage/kv/namespaces", operation_id = "workers-kv-namespace-list-namespaces",
+    tag = "Elsewhere", params(AccountPath, Page<20>), security(("token" = ["read"])), responses((status = 200, body = Reply<Vec<Thing>>)))]
+async fn kv(_access: Access<Read>, Asked(page): Asked<Page<20>>) -> Reply<Vec<Json>> {
+    page.of(Vec::new())
+}
+
+/// There are no KV namespaces.
+#[utoipa::path(post, path = "/accounts/{account_id}/storage/kv/namespaces", operation_id = "workers-kv-namespace-create-a-namespace",
+    tag = "Elsewhere", params(AccountPath), security(("token" = ["deploy"])), responses((status = 200, body = Reply<Thing>)))]
+async fn create_kv(_access: Access<Deploy>) -> Result<Reply<Json>, Problem> {
+    Err(unsupported("a KV namespace cannot be made"))
+}
+
+/// D1 databases: none.
+#[utoipa::path(get, path = "/accounts/{account_id}/d1/database", operation_id = "d1-list-databases", tag = "Elsewhere",
+    params(AccountPath, Page<20>), security(("token" = ["read"])), responses((status = 200, body = Reply<Vec<Thing>>)))]
+async fn d1(_access: Access<Read>, Asked(page): Asked<Page<20>>) -> Reply<Vec<Json>> {
+    page.of(Vec::new())
+}
+
+/// There are no D1 databases.
+#[utoipa::path(post, path = "/accounts/{account_id}/d1/database", operation_id = "d1-create-database", tag = "Elsewhere",
+    params(AccountPath), security(("token" = ["deploy"])), responses((status = 200, body = Reply<Thing>)))]
+async fn create_d1(_access: Access<Deploy>) -> Result<Reply<Json>, Problem> {
+    Err(unsupported("a D1 database cannot be made"))
+}
+
+/// R2 buckets: none.
+#[utoipa::path(get, path = "/accounts/{account_id}/r2/buckets", operation_id = "r2-list-buckets", tag = "Elsewhere",
+    params(AccountPath), security(("token" = ["read"])), responses((status = 200, body = Reply<Thing>)))]
+async fn r2(_access: Access<Read>) -> Reply<Json> {
+    Reply::of(json!({ "buckets": [] }))
+}
+
+/// There are no R2 buckets.
+#[utoipa::path(post, path = "/accounts/{account_id}/r2/buckets", operation_id = "r2-create-bucket", tag = "Elsewhere",
+    params(AccountPath), security(("token" = ["deploy"])), responses((status = 200, body = Reply<Thing>)))]
+async fn create_r2(_access: Access<Deploy>) -> Result<Reply<Json>, Problem> {
+    Err(unsupported("an R2 bucket cannot be made"))
+}
+
+/// There is no such bucket.
+#[utoipa::path(get, path = "/accounts/{account_id}/r2/buckets/{bucket_name}", operation_id = "r2-get-bucket", tag = "Elsewhere",
+    params(AccountPath, ("bucket_name" = String, Path)), security(("token" = ["read"])), responses((status = 200, body = Reply<Thing>)))]
+async fn bucket(_access: Access<Read>) -> Result<Reply<Json>, Problem> {
+    Err(Refusal::bucket_not_found().into())
+}
