@@ -4,6 +4,7 @@ mod console;
 mod errors;
 mod https;
 mod requests;
+mod thrown;
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
