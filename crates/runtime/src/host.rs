@@ -299,7 +299,7 @@ impl Supervised {
         };
         let spec = Spec {
             label: format!("{kind} of {}", script.label()),
-            worker: script.name.clone(),
+            worker: script.shown_name().to_owned(),
             config: config(
                 script,
                 role,

@@ -37,7 +37,7 @@ pub async fn inspect(settings: &Settings, script: Script) -> Result<Inspected, S
     let nowhere = directory.path(&format!("h{number}.nowhere"));
     let spec = Spec {
         label: format!("inspection of {}", script.label()),
-        worker: script.name.clone(),
+        worker: script.shown_name().to_owned(),
         config: config(
             &script,
             &Role::Front(nowhere.clone()),
@@ -64,7 +64,7 @@ pub async fn inspect(settings: &Settings, script: Script) -> Result<Inspected, S
     }
     process?;
     let inspected = inspected?.ok_or_else(|| StartError::EndlessStart {
-        worker: script.name.clone(),
+        worker: script.shown_name().to_owned(),
         within: settings.start_cpu,
     })?;
     inspected.exports.demand(&script)?;
@@ -89,7 +89,7 @@ async fn look(
             startup_time_ms: u64::try_from(startup.as_millis()).unwrap_or(u64::MAX),
         })),
         Err(error) => Err(StartError::Died {
-            worker: script.name.clone(),
+            worker: script.shown_name().to_owned(),
             reason: match process.exit() {
                 Some(exit) => exit.to_string(),
                 None => format!("it does not say what it exports: {error}"),

@@ -10,7 +10,7 @@ use std::sync::Arc;
 /// One version of one Worker.
 #[derive(Debug, Clone)]
 pub struct Script {
-    /// The Worker's name.
+    /// The Worker's name; on a server, `ACCOUNT/NAME`.
     pub name: String,
     /// The version's number; with the name, it names processes in logs.
     pub version: u32,
@@ -103,6 +103,11 @@ pub struct ObjectBinding {
     pub unique_key: String,
     /// As in [`ObjectClass::sqlite`].
     pub sqlite: bool,
+}
+
+/// The name of a Worker without the account that its key begins with, if it has one: names contain no `/`.
+pub(crate) fn shown_name(key: &str) -> &str {
+    key.rsplit('/').next().unwrap_or(key)
 }
 
 impl ObjectBinding {
@@ -201,6 +206,11 @@ pub enum Outbound {
 }
 
 impl Script {
+    /// The Worker's name as people know it: without the account that [`Script::name`] may begin with.
+    pub(crate) fn shown_name(&self) -> &str {
+        shown_name(&self.name)
+    }
+
     /// The name for logs.
     pub fn label(&self) -> String {
         format!("{} v{}", self.name, self.version)

@@ -185,7 +185,7 @@ pub(crate) fn host_module(script: &Script, main: &HostMain<'_>) -> String {
     module.push_str(&object_proxies(main.elsewhere, Some("ownDoor")));
     let elsewhere = |name: &str| main.elsewhere.iter().any(|object| object.class_name == name);
     for (index, name) in main.called.iter().filter(|name| !elsewhere(name)).enumerate() {
-        let text = format!("The Worker \"{}\" has no export \"{name}\"", script.name);
+        let text = format!("The Worker \"{}\" has no export \"{name}\"", script.shown_name());
         let (name, text) = (Value::from(*name), Value::from(text));
         let _ = writeln!(
             module,

@@ -113,7 +113,7 @@ impl Exports {
             return Ok(());
         }
         Err(StartError::Exports {
-            worker: script.name.clone(),
+            worker: script.shown_name().to_owned(),
             problems,
         })
     }

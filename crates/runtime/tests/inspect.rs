@@ -3,6 +3,7 @@
 
 mod common;
 
+use common::deployed::processes;
 use common::{DATES, object, script, settings, workflow};
 use std::time::Duration;
 use stepwell_runtime::{ExportKind, Fault, Script, ServiceBinding, Settings, StartError, inspect};
@@ -17,8 +18,7 @@ export default { fetch: () => new Response(id + env.GREETING), scheduled() {} };
 ";
 
 fn configured(code: &str, date: &str) -> Script {
-    let data = tempfile::tempdir().unwrap();
-    let mut script = script(code, date, data.path());
+    let mut script = script(code, date, std::path::Path::new("/nowhere"));
     script.limits.heap_mb = 64;
     script.text_vars.insert("GREETING".into(), "hi".into());
     script.workflows.push(workflow("FLOW", "flow", "Flow"));
@@ -36,20 +36,6 @@ fn bounded() -> Settings {
     let mut settings = settings();
     settings.start_cpu = Duration::from_secs(2);
     settings
-}
-
-/// No process that was started for this directory is left.
-fn nothing_is_left(settings: &Settings) {
-    let directory = settings.directory.path("");
-    let directory = directory.to_str().unwrap();
-    for process in std::fs::read_dir("/proc").unwrap().flatten() {
-        let command = std::fs::read(process.path().join("cmdline")).unwrap_or_default();
-        assert!(
-            !String::from_utf8_lossy(&command).contains(directory),
-            "{:?} is left",
-            process.path()
-        );
-    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -72,7 +58,7 @@ async fn says_what_is_exported() {
         );
         assert!(inspected.startup_time_ms < 5000, "{}", inspected.startup_time_ms);
     }
-    nothing_is_left(&settings);
+    assert_eq!(processes(&settings), [0; 0]);
 }
 
 async fn refused(settings: &Settings, code: &str) -> StartError {
@@ -119,7 +105,7 @@ async fn refuses_code_with_name_message_and_stack() {
         let error = refused(&settings, code).await;
         assert!(error.to_string().contains(text), "{code}: {error}");
     }
-    nothing_is_left(&settings);
+    assert_eq!(processes(&settings), [0; 0]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -135,7 +121,7 @@ async fn ends_what_does_not_end() {
             "{code}: {error}"
         );
     }
-    nothing_is_left(&settings);
+    assert_eq!(processes(&settings), [0; 0]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -164,7 +150,7 @@ async fn ends_what_eats_memory() {
         let error = refused(&settings, code).await;
         assert!(error.to_string().contains(text), "{code}: {error}");
     }
-    nothing_is_left(&settings);
+    assert_eq!(processes(&settings), [0; 0]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -26,7 +26,7 @@ async fn grows(count: &AtomicUsize, by: usize) {
             tokio::time::sleep(Duration::from_millis(2)).await;
         }
     };
-    tokio::time::timeout(Duration::from_secs(60), growing)
+    tokio::time::timeout(Duration::from_mins(1), growing)
         .await
         .unwrap();
 }

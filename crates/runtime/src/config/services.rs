@@ -42,7 +42,7 @@ pub(crate) fn add(document: &mut Document, script: &Script, links: &Links, home:
             add_proxy(document, &name, &classes, &literal(&door));
         } else {
             absent = true;
-            add_proxy(document, &name, &classes, &refusal(worker));
+            add_proxy(document, &name, &classes, &refusal(worker, links));
         }
     }
     if absent {
@@ -64,7 +64,7 @@ pub(crate) fn designator(script: &Script, index: usize, links: &Links, home: Hom
     }
     match links.get(&service.worker, Target::Entrypoint(entrypoint)) {
         Some(_) => literal(&outside(index)),
-        None => refusal(&service.worker),
+        None => refusal(&service.worker, links),
     }
 }
 
@@ -97,11 +97,8 @@ fn outside(index: usize) -> String {
     format!("stepwell-service-{index}")
 }
 
-fn refusal(worker: &str) -> String {
-    let reason = format!(
-        "Worker \"{worker}\" not found. Make sure it is running locally: start it in the same session, with one -c for the \
-         configuration of each Worker."
-    );
+fn refusal(worker: &str, links: &Links) -> String {
+    let reason = links.absence(worker);
     let props = serde_json::json!({ "reason": reason }).to_string();
     format!(
         "(name = {}, props = (json = {}))",

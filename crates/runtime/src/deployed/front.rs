@@ -84,6 +84,7 @@ struct Current {
 /// One process, as others know it. They do once it is the current one.
 #[derive(Debug)]
 struct Public {
+    context: Arc<Context>,
     shared: Weak<Shared>,
     listens: Mutex<Option<Listens>>,
 }
@@ -240,6 +241,7 @@ impl Front {
         let mut wishes = settings.network.wishes(&self.context.key);
         let served = wishes.now();
         let public = Arc::new(Public {
+            context: self.context.clone(),
             shared: Arc::downgrade(&self.shared),
             listens: Mutex::default(),
         });
@@ -386,8 +388,8 @@ impl Public {
 
     /// Calls of other Workers go elsewhere from now on.
     fn leave(&self) {
-        if let (Some(shared), Some(listens)) = (self.shared.upgrade(), self.listens()) {
-            let Context { settings, key, .. } = &*shared.context;
+        if let Some(listens) = self.listens() {
+            let Context { settings, key, .. } = &*self.context;
             settings.network.leave(key, &listens.callee);
         }
     }
@@ -402,8 +404,8 @@ impl Public {
 
     fn lose(&self) {
         let listens = self.listens.lock().take();
-        if let (Some(shared), Some(listens)) = (self.shared.upgrade(), listens) {
-            let Context { settings, key, .. } = &*shared.context;
+        if let Some(listens) = listens {
+            let Context { settings, key, .. } = &*self.context;
             settings.network.lose(key, &listens.callee);
         }
     }
@@ -421,6 +423,12 @@ impl Public {
         {
             tell(&shared, &current);
         }
+    }
+}
+
+impl Drop for Public {
+    fn drop(&mut self) {
+        self.lose();
     }
 }
 

@@ -91,7 +91,7 @@ impl Deployed {
             settings,
         });
         let network = &context.settings.network;
-        network.expect(key);
+        network.expect_deployed(key);
         let called = watch::Sender::new(None);
         let missed = network.missed(key, Part::Entrypoints);
         Self {

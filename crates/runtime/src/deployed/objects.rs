@@ -134,6 +134,12 @@ impl Callers {
     }
 }
 
+impl Drop for Callers {
+    fn drop(&mut self) {
+        self.lose();
+    }
+}
+
 #[async_trait]
 impl Audience for Callers {
     fn serving(&self, sockets: &HostSockets) {

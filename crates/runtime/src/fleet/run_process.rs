@@ -45,7 +45,7 @@ impl RunProcess {
         };
         let spec = Spec {
             label: format!("{kind} {number} of {}", script.label()),
-            worker: script.name.clone(),
+            worker: script.shown_name().to_owned(),
             config: config(script, &sockets, door, links, &settings.engine_socket),
             heap_mb: script.limits.heap_mb,
             inherit: Vec::new(),

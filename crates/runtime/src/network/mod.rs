@@ -13,13 +13,14 @@ mod rpc;
 mod way;
 
 use crate::directory::SocketDirectory;
-use crate::script::Script;
+use crate::script::{Script, shown_name};
 use parking_lot::Mutex;
 pub(crate) use presence::Callee;
 use presence::Presence;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::net::UnixListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -71,12 +72,27 @@ pub(crate) type Sockets = BTreeMap<Target, PathBuf>;
 
 /// Where a script's bindings to Workers of the session lead. What is not there is not in the session.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Links(BTreeMap<(String, Target), PathBuf>);
+pub(crate) struct Links {
+    ways: BTreeMap<(String, Target), PathBuf>,
+    on_server: bool,
+}
 
 impl Links {
     /// The socket for `target` of `worker`.
     pub(crate) fn get(&self, worker: &str, target: Target) -> Option<&Path> {
-        self.0.get(&(worker.to_owned(), target)).map(PathBuf::as_path)
+        self.ways.get(&(worker.to_owned(), target)).map(PathBuf::as_path)
+    }
+
+    /// Why a Worker is not among them, and what helps.
+    pub(crate) fn absence(&self, worker: &str) -> String {
+        let worker = shown_name(worker);
+        if self.on_server {
+            return format!("Worker \"{worker}\" not found: deploy it, and then again what calls it.");
+        }
+        format!(
+            "Worker \"{worker}\" not found. Make sure it is running locally: start it in the same session, with one -c for the \
+             configuration of each Worker."
+        )
     }
 }
 
@@ -85,6 +101,8 @@ impl Links {
 pub struct Network {
     directory: Arc<SocketDirectory>,
     members: Mutex<BTreeMap<String, Member>>,
+    /// The Workers are deployed ones.
+    on_server: AtomicBool,
 }
 
 /// One Worker of the session.
@@ -125,6 +143,7 @@ impl Network {
         Arc::new(Self {
             directory,
             members: Mutex::default(),
+            on_server: AtomicBool::new(false),
         })
     }
 
@@ -132,6 +151,12 @@ impl Network {
     /// A Worker that is started says so itself.
     pub fn expect(&self, name: &str) {
         self.members.lock().entry(name.to_owned()).or_default();
+    }
+
+    /// As [`Network::expect`], for a deployed Worker: such wait longer for each other, and texts are those for a server.
+    pub(crate) fn expect_deployed(&self, name: &str) {
+        self.on_server.store(true, Ordering::Relaxed);
+        self.expect(name);
     }
 
     /// Says what the processes `caller` of `script` call, in place of what was said of them before, and makes the ways
@@ -142,7 +167,11 @@ impl Network {
     pub(crate) fn announce(&self, caller: &str, script: &Script) -> std::io::Result<Links> {
         self.expect(&script.name);
         let mut members = self.members.lock();
-        let mut links = Links::default();
+        let on_server = self.on_server.load(Ordering::Relaxed);
+        let mut links = Links {
+            on_server,
+            ..Links::default()
+        };
         let mut wishes: BTreeMap<&str, BTreeSet<Entrypoint>> = BTreeMap::new();
         for (name, target) in script.calls() {
             let Some(member) = members.get_mut(name) else {
@@ -151,8 +180,8 @@ impl Network {
             if let Target::Entrypoint(entrypoint) = &target {
                 wishes.entry(name).or_default().insert(entrypoint.clone());
             }
-            let path = member.relay(name, target.clone(), &self.directory)?;
-            links.0.insert((name.to_owned(), target), path);
+            let path = member.relay(name, target.clone(), &self.directory, on_server)?;
+            links.ways.insert((name.to_owned(), target), path);
         }
         for (name, member) in members.iter_mut() {
             let wishes = wishes.remove(name.as_str()).unwrap_or_default();
@@ -184,7 +213,8 @@ impl Network {
     pub(crate) fn door(&self, worker: &str) -> std::io::Result<PathBuf> {
         let mut members = self.members.lock();
         let member = members.entry(worker.to_owned()).or_default();
-        member.relay(worker, Target::Objects, &self.directory)
+        let on_server = self.on_server.load(Ordering::Relaxed);
+        member.relay(worker, Target::Objects, &self.directory, on_server)
     }
 
     /// What others, and its own runs, call of `worker`; changes when they do.
@@ -238,7 +268,13 @@ impl Member {
     }
 
     /// The socket for `target`, which is made when it is first asked for.
-    fn relay(&mut self, name: &str, target: Target, directory: &SocketDirectory) -> std::io::Result<PathBuf> {
+    fn relay(
+        &mut self,
+        name: &str,
+        target: Target,
+        directory: &SocketDirectory,
+        on_server: bool,
+    ) -> std::io::Result<PathBuf> {
         if let Some(relay) = self.relays.get(&target) {
             return Ok(relay.path.clone());
         }
@@ -246,7 +282,8 @@ impl Member {
         let listener = UnixListener::bind(&path)?;
         let half = self.half(target.part());
         let way = Way {
-            worker: name.into(),
+            worker: shown_name(name).into(),
+            on_server,
             target: target.clone(),
             presence: half.presence.subscribe(),
             missed: half.missed.clone(),

@@ -11,11 +11,14 @@ use tokio::time::Instant;
 
 /// How long a call waits for a Worker that is not there.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// On a server nobody is at hand, and the change to another object host may take a while on a busy machine.
+const SERVER_PATIENCE: Duration = Duration::from_secs(30);
 
 /// The way to one socket of a Worker.
 #[derive(Debug, Clone)]
 pub(super) struct Way {
     pub(super) worker: Arc<str>,
+    pub(super) on_server: bool,
     pub(super) target: Target,
     pub(super) presence: watch::Receiver<Presence>,
     /// Counts calls that found nobody.
@@ -36,7 +39,8 @@ impl Way {
     /// # Errors
     /// It did not come.
     pub(super) async fn connect(&self) -> Result<Connected> {
-        let deadline = Instant::now() + PATIENCE;
+        let patience = if self.on_server { SERVER_PATIENCE } else { PATIENCE };
+        let deadline = Instant::now() + patience;
         let mut presence = self.presence.clone();
         loop {
             // While it is looked at, it cannot change: who waits for a process to finish sees this call, or it was not
@@ -56,8 +60,13 @@ impl Way {
             let soon = deadline.min(Instant::now() + Duration::from_millis(100));
             let _ = tokio::time::timeout_at(soon, presence.changed()).await;
             if Instant::now() >= deadline {
+                let what = if self.on_server {
+                    "deployed"
+                } else {
+                    "in this session"
+                };
                 return Err(Error::other(format!(
-                    "The Worker \"{}\" is in this session, but does not run at the moment",
+                    "The Worker \"{}\" is {what}, but does not run at the moment",
                     self.worker
                 )));
             }
