@@ -22,7 +22,7 @@ pub struct Bounds {
 /// # Panics
 /// If schemathesis cannot be installed or started.
 pub fn fuzz(origin: &str, token: &str, workflow: &str, bounds: Bounds) -> Result<String, String> {
-    let requirements = include_str!("../../../tests/python/schemathesis/requirements.txt");
+    let requirements = include_str!("../../../tests/schemathesis/requirements.txt");
     let home = python::install("schemathesis", requirements).unwrap_or_else(|error| panic!("{error}"));
     let directory = tempfile::tempdir().expect("a directory can be made");
     let config = directory.path().join("schemathesis.toml");

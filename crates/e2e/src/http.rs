@@ -97,6 +97,15 @@ impl Client {
         }
     }
 
+    /// A request with any body.
+    pub fn send(&self, method: &str, path: &str, kind: &str, body: Vec<u8>) -> Result<Answer, ureq::Error> {
+        let mut request = ureq::http::Request::builder().method(method).uri(self.url(path));
+        if let Some(token) = &self.token {
+            request = request.header("authorization", format!("Bearer {token}"));
+        }
+        read(self.agent.run(request.header("content-type", kind).body(body)?)?)
+    }
+
     /// A GET request to the Worker, which need not be there.
     pub fn try_get(&self, path: &str) -> Option<Answer> {
         self.get(path).ok()

@@ -106,6 +106,12 @@ impl Value {
         }
     }
 
+    /// The bytes of a byte stream; `None` if the value is none.
+    pub fn stream(&self) -> Option<Bytes> {
+        let node = self.0.strip_prefix(&[VERSION])?;
+        reader::stream(node).map(|bytes| self.0.slice_ref(bytes))
+    }
+
     /// Checks that the bytes are well-formed: known tags, lengths that fit, back references to objects that exist,
     /// depth within [`MAX_DEPTH`], nothing left over. Takes time and memory in proportion to the bytes that are
     /// there, whatever lengths they claim.

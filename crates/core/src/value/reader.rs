@@ -167,3 +167,9 @@ pub(super) fn payload_len(node: &[u8]) -> Option<usize> {
         _ => None,
     }
 }
+
+/// The bytes of a byte stream, if the node is one.
+pub(super) fn stream(node: &[u8]) -> Option<&[u8]> {
+    let mut reader = Reader::new(node, 0);
+    (reader.byte().ok()? == STREAM).then(|| reader.blob().ok())?
+}

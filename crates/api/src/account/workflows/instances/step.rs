@@ -11,6 +11,9 @@ use crate::account::{Api, Problem, codes};
 use crate::shape::step::REDACTED;
 use crate::shape::{failure, maybe_value, time, value};
 use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use hyper::header::CONTENT_TYPE;
 use serde_json::{Value as Json, json};
 use std::sync::Arc;
 use stepwell_core::step::StepKind as Kind;
@@ -70,7 +73,8 @@ pub(super) struct StepOutput {
         ("name" = String, Query, description = "Its name with its count.", min_length = 1),
         ("type" = inline(Option<StepType>), Query, description = "What it is."),
         ("attempt" = Option<u32>, Query, description = "One of its attempts; the last one otherwise.", minimum = 1)),
-    security(("token" = ["read"])), responses((status = 200, body = Reply<StepOutput>)))]
+    security(("token" = ["read"])), responses((status = 200, content(
+        (Reply<StepOutput> = "application/json"), (Vec<u8> = "application/octet-stream")))))]
 pub(super) async fn output(
     access: Access<Read>,
     State(api): State<Arc<Api>>,
@@ -80,7 +84,7 @@ pub(super) async fn output(
         ..
     }): Place<InstancePath>,
     Asked(which): Asked<Which>,
-) -> Result<Reply<Json>, Problem> {
+) -> Result<Response, Problem> {
     known(&api, access.account(), &workflow_name)?;
     let key = access.key(&workflow_name);
     let kinds = match which.is_wait {
@@ -92,12 +96,29 @@ pub(super) async fn output(
         let step = api.engine.step(&key, &instance_id, *kind, &which.name).await?;
         if let Some(step) = step {
             let shown = shown(&step, which.attempt);
-            return shown
-                .map(Reply::of)
-                .ok_or_else(|| Problem::of(codes::STEP_NOT_FOUND));
+            if let (Some(_), Some(bytes)) = (&shown, streamed(&step.kind, which.attempt)) {
+                return Ok(([(CONTENT_TYPE, "application/octet-stream")], bytes).into_response());
+            }
+            let shown = shown.map(Reply::of).map(IntoResponse::into_response);
+            return shown.ok_or_else(|| Problem::of(codes::STEP_NOT_FOUND));
         }
     }
     Err(Problem::of(codes::STEP_NOT_FOUND))
+}
+
+/// The bytes of a result that is a byte stream, which is given as it is.
+fn streamed(kind: &StepKind, attempt: Option<u64>) -> Option<Bytes> {
+    match kind {
+        StepKind::Do {
+            config,
+            attempts,
+            success: Some(true),
+            output: Some(output),
+        } if !config.sensitive && attempt.is_none_or(|attempt| attempt == attempts.len() as u64) => {
+            output.stream()
+        }
+        _ => None,
+    }
 }
 
 /// The step as it is shown; `None` if there was no such attempt.
