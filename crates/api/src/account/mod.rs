@@ -21,7 +21,6 @@ mod reply;
 mod server;
 mod tail;
 mod tokens;
-mod triggers;
 mod user;
 mod workers;
 mod workflows;
@@ -64,7 +63,6 @@ fn parts() -> (Router<Arc<Api>>, OpenApi) {
     let account = OpenApiRouter::new()
         .merge(user::routes())
         .merge(tokens::routes())
-        .merge(triggers::routes())
         .merge(workflows::routes())
         .merge(tail::routes())
         .merge(workers::routes());

@@ -35,7 +35,10 @@ fn served() -> Served {
 
 /// Runs a client to its end.
 fn run(served: &Served, command: &mut Command) {
-    let output = command.envs(served.client_environment()).output().expect("it starts");
+    let output = command
+        .envs(served.client_environment())
+        .output()
+        .expect("it starts");
     let said = |bytes| String::from_utf8_lossy(bytes).into_owned();
     assert!(
         output.status.success(),
@@ -70,7 +73,9 @@ fn whatever_is_asked_is_answered_as_described() {
     let workflow = json!({ "script_name": "sdk", "class_name": "Approval" });
     served.call("PUT", "/workflows/fuzzed", Some(&workflow)).ok();
     let created = json!({ "instance_id": "a" });
-    served.call("POST", "/workflows/fuzzed/instances", Some(&created)).ok();
+    served
+        .call("POST", "/workflows/fuzzed/instances", Some(&created))
+        .ok();
     let bounds = Bounds {
         examples: 3,
         answer: Duration::from_secs(20),
