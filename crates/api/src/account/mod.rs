@@ -12,6 +12,7 @@ mod body;
 mod codes;
 mod cursor;
 mod health;
+mod moves;
 mod openapi;
 mod paging;
 mod path;
@@ -26,6 +27,7 @@ mod workers;
 mod workflows;
 
 pub use addresses::Addresses;
+pub use moves::Moves;
 pub use server::{Options, serve};
 pub use tail::WorkersOf;
 
@@ -51,6 +53,8 @@ pub struct Api {
     pub engine: Arc<dyn Management>,
     /// The control plane: accounts, tokens, Workers, Workflows as resources.
     pub control: Control,
+    /// Who replays instances on other versions.
+    pub moves: Arc<dyn Moves>,
     /// Who watches the logs.
     pub tails: Arc<TailHub>,
     /// Where Workers are served.

@@ -149,6 +149,7 @@ impl Server {
         let api = Api {
             engine: Arc::new(fake.clone()),
             control: plane.control.clone(),
+            moves: Arc::new(NoMoves),
             tails: tails.clone(),
             addresses: Addresses {
                 scheme: "http",
@@ -221,5 +222,27 @@ impl Server {
 
     pub(crate) async fn post(&self, path: &str, body: &str) -> Answer {
         self.ask("POST", path, body).await
+    }
+}
+
+/// Nobody replays anything here.
+struct NoMoves;
+
+#[async_trait::async_trait]
+impl stepwell_api::account::Moves for NoMoves {
+    async fn check(
+        &self,
+        _: Arc<stepwell_control::WorkerState>,
+        _: &stepwell_control::model::WorkflowVersion,
+    ) -> Result<stepwell_engine::check::CheckReport, stepwell_engine::operations::OperationError> {
+        Ok(stepwell_engine::check::CheckReport::default())
+    }
+
+    async fn migrate(
+        &self,
+        _: &stepwell_control::model::WorkflowVersion,
+        _: &str,
+    ) -> Result<bool, stepwell_engine::operations::OperationError> {
+        Ok(true)
     }
 }

@@ -2,6 +2,7 @@
 
 mod concurrency;
 mod fields;
+mod follow;
 mod instances;
 mod list;
 mod put;
@@ -30,6 +31,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
             concurrency::delete
         ))
         .routes(routes!(list::get, list::delete, put::put))
+        .routes(routes!(follow::get, follow::set))
         .routes(routes!(versions::list))
         .routes(routes!(versions::get))
         .routes(routes!(versions::graph))

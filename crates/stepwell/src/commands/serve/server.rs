@@ -134,6 +134,7 @@ impl Server {
         let parts = account::Api {
             engine: Arc::new(self.engine.clone()),
             control: control.clone(),
+            moves: Arc::new(self.machine.clone()),
             tails,
             addresses: self.named.clone(),
             facts: Arc::new(ServerFacts {

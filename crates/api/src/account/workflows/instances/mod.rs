@@ -5,6 +5,7 @@ mod create;
 mod describe;
 mod event;
 mod list;
+mod migrate;
 mod new_instance;
 mod reason;
 mod schema;
@@ -29,6 +30,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
         .routes(routes!(describe::describe, describe::delete))
         .routes(routes!(step::output))
         .routes(routes!(reason::reason))
+        .routes(routes!(migrate::migrate))
         .routes(routes!(event::send))
         .routes(routes!(status::change))
         .routes(routes!(subscribe::subscribe))

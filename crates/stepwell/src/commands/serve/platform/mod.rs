@@ -5,6 +5,7 @@ mod assets;
 mod change;
 mod front;
 mod inspected;
+mod moves;
 mod objects;
 mod on_demand;
 mod published;

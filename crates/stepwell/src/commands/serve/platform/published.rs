@@ -29,7 +29,8 @@ fn published(machine: &Arc<Inner>, state: &WorkflowState) -> Published {
     }
 }
 
-fn version(machine: &Arc<Inner>, version: &WorkflowVersion) -> Version {
+/// A version of a Workflow, ready to run.
+pub(super) fn version(machine: &Arc<Inner>, version: &WorkflowVersion) -> Version {
     let settings = &version.settings;
     let runtime = OnDemand::new(
         machine,
