@@ -1,4 +1,4 @@
-//! `schedules` of a Worker, and triggers of other kinds.
+//! `schedules` of a Worker.
 
 use super::{ScriptPath, Thing, array, known};
 use crate::account::auth::{Access, Deploy, Read};
@@ -16,9 +16,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
-    OpenApiRouter::new()
-        .routes(routes!(get, put))
-        .routes(routes!(triggers, replace, add, clear))
+    OpenApiRouter::new().routes(routes!(get, put))
 }
 
 fn schedules(script: &Script) -> Json {
@@ -66,67 +64,4 @@ async fn put(
         .set_crons(access.account(), &script_name, crons)
         .await?;
     Ok(Reply::of(schedules(&script)))
-}
-
-fn shown(script: &Script) -> Json {
-    json!({ "script_name": script.name, "triggers": script.triggers })
-}
-
-/// Triggers that are neither routes nor schedules. They are kept, and nothing acts on them yet.
-#[utoipa::path(get, path = "/accounts/{account_id}/triggers/{script_name}", operation_id = "wor-get-script-triggers", tag = "Workers",
-    params(ScriptPath), security(("token" = ["read"])), responses((status = 200, body = Reply<Thing>)))]
-async fn triggers(
-    access: Access<Read>,
-    State(api): State<Arc<Api>>,
-    Place(ScriptPath { script_name, .. }): Place<ScriptPath>,
-) -> Result<Reply<Json>, Problem> {
-    let script = known(&api, access.account(), &script_name)?;
-    Ok(Reply::of(shown(&script)))
-}
-
-/// Sets them, instead of those that were set before.
-#[utoipa::path(put, path = "/accounts/{account_id}/triggers/{script_name}", operation_id = "wor-replace-script-triggers", tag = "Workers",
-    params(ScriptPath), request_body = Vec<Thing>, security(("token" = ["deploy"])), responses((status = 200, body = Reply<Thing>)))]
-async fn replace(
-    access: Access<Deploy>,
-    State(api): State<Arc<Api>>,
-    Place(ScriptPath { script_name, .. }): Place<ScriptPath>,
-    Whole(body): Whole,
-) -> Result<Reply<Json>, Problem> {
-    let script = api
-        .control
-        .set_triggers(access.account(), &script_name, array(&body)?, false)
-        .await?;
-    Ok(Reply::of(shown(&script)))
-}
-
-/// Adds some.
-#[utoipa::path(patch, path = "/accounts/{account_id}/triggers/{script_name}", operation_id = "wor-add-script-triggers", tag = "Workers",
-    params(ScriptPath), request_body = Vec<Thing>, security(("token" = ["deploy"])), responses((status = 200, body = Reply<Thing>)))]
-async fn add(
-    access: Access<Deploy>,
-    State(api): State<Arc<Api>>,
-    Place(ScriptPath { script_name, .. }): Place<ScriptPath>,
-    Whole(body): Whole,
-) -> Result<Reply<Json>, Problem> {
-    let script = api
-        .control
-        .set_triggers(access.account(), &script_name, array(&body)?, true)
-        .await?;
-    Ok(Reply::of(shown(&script)))
-}
-
-/// Deletes all of them.
-#[utoipa::path(delete, path = "/accounts/{account_id}/triggers/{script_name}", operation_id = "wor-delete-script-triggers", tag = "Workers",
-    params(ScriptPath), security(("token" = ["deploy"])), responses((status = 200, body = Reply<Thing>)))]
-async fn clear(
-    access: Access<Deploy>,
-    State(api): State<Arc<Api>>,
-    Place(ScriptPath { script_name, .. }): Place<ScriptPath>,
-) -> Result<Reply<Json>, Problem> {
-    let before = known(&api, access.account(), &script_name)?.triggers.len();
-    api.control
-        .set_triggers(access.account(), &script_name, Vec::new(), false)
-        .await?;
-    Ok(Reply::of(json!({ "deleted": before })))
 }

@@ -149,9 +149,11 @@ impl Server {
 }
 
 impl Running for Server {
-    /// It does not end by itself.
+    /// It does not end by itself, unless something went wrong that nobody has thought of.
     async fn run(&mut self) {
-        std::future::pending::<()>().await;
+        if let Some(Err(error)) = self.ports.join_next().await {
+            tracing::error!("a port is no longer served: {error}");
+        }
     }
 
     /// Nothing is accepted any more; requests and steps in flight may end for a while; then everything is closed.
