@@ -78,12 +78,13 @@ impl Management for Engine {
         requests: Vec<Create>,
     ) -> Result<Vec<Result<Made, OperationError>>, OperationError> {
         batch(requests.len())?;
-        let workflow = self.workflow_id(workflow)?;
+        let key = workflow;
+        let workflow = self.workflow_id(key)?;
         let requests = requests
             .into_iter()
             .map(|request| self.checked(workflow, request));
         let requests: Vec<NewRequest> = requests.collect::<Result<_, _>>()?;
-        self.shared.rates.take(workflow, requests.len())?;
+        self.shared.rates.take(key, workflow, requests.len())?;
         let mut seen = HashSet::new();
         let mut results = Vec::with_capacity(requests.len());
         let mut first = Vec::with_capacity(requests.len());

@@ -67,9 +67,10 @@ pub(crate) fn invalid(class: &'static str, message: &str) -> OperationError {
 #[async_trait]
 impl Operations for Engine {
     async fn create(&self, workflow: &str, request: Create) -> Result<Arc<str>, OperationError> {
-        let workflow = self.workflow_id(workflow)?;
+        let key = workflow;
+        let workflow = self.workflow_id(key)?;
         let request = self.checked(workflow, request)?;
-        self.shared.rates.take(workflow, 1)?;
+        self.shared.rates.take(key, workflow, 1)?;
         self.create_all(vec![request])
             .await
             .pop()
@@ -180,7 +181,7 @@ impl Operations for Engine {
     ) -> Result<Status, OperationError> {
         let number = self.workflow_id(workflow)?;
         let version = self.pick_version(number)?;
-        self.shared.rates.take(number, 1)?;
+        self.shared.rates.take(workflow, number, 1)?;
         self.operate(workflow, id, Operation::Restart { from, version })
             .await
             .map(|answer| answer.status)

@@ -30,7 +30,8 @@ pub struct Options {
     pub replay_credit_bytes: u64,
     /// Most instances kept in memory per shard while they are only queued.
     pub queued_resident_max: usize,
-    /// Most instances created or restarted per second, in all; more are refused.
+    /// Most instances created or restarted per second, of all Workflows whose keys are the same before their last `/` (of
+    /// an account, that is; of all Workflows where keys have none); more are refused.
     pub creations_per_second: Option<u32>,
     /// The same of each Workflow.
     pub creations_per_second_per_workflow: Option<u32>,

@@ -37,14 +37,14 @@ impl Bucket {
 
 #[derive(Debug, Default)]
 struct Buckets {
-    all: Option<Bucket>,
+    accounts: HashMap<Box<str>, Bucket>,
     workflows: HashMap<WorkflowId, Bucket>,
 }
 
 /// The rates of an engine.
 #[derive(Debug)]
 pub(crate) struct Rates {
-    all: Option<f64>,
+    account: Option<f64>,
     each: Option<f64>,
     buckets: Mutex<Buckets>,
 }
@@ -53,23 +53,26 @@ impl Rates {
     pub(crate) fn new(options: &Options) -> Self {
         let rate = |limit: Option<u32>| limit.map(|limit| f64::from(limit.max(1)));
         Self {
-            all: rate(options.creations_per_second),
+            account: rate(options.creations_per_second),
             each: rate(options.creations_per_second_per_workflow),
             buckets: Mutex::default(),
         }
     }
 
-    /// Counts this many new or restarted instances, or none of them and says when to try again.
-    pub(crate) fn take(&self, workflow: WorkflowId, count: usize) -> Result<(), OperationError> {
-        if self.all.is_none() && self.each.is_none() {
+    /// Counts this many new or restarted instances of a Workflow, or none of them and says when to try again.
+    pub(crate) fn take(&self, key: &str, workflow: WorkflowId, count: usize) -> Result<(), OperationError> {
+        if self.account.is_none() && self.each.is_none() {
             return Ok(());
         }
         let count = count as f64;
         let mut buckets = self.buckets.lock();
-        let Buckets { all, workflows } = &mut *buckets;
+        let Buckets { accounts, workflows } = &mut *buckets;
         let mut limits: [Option<(f64, &mut Bucket)>; 2] = [
-            self.all
-                .map(|rate| (rate, all.get_or_insert_with(|| Bucket::full(rate)))),
+            self.account.map(|rate| {
+                let account = key.rsplit_once('/').map_or("", |(account, _)| account);
+                let bucket = accounts.entry(account.into());
+                (rate, bucket.or_insert_with(|| Bucket::full(rate)))
+            }),
             self.each.map(|rate| {
                 let bucket = workflows.entry(workflow);
                 (rate, bucket.or_insert_with(|| Bucket::full(rate)))
@@ -101,9 +104,9 @@ mod tests {
     use super::*;
     use std::time::Duration;
 
-    fn rates(all: Option<u32>, each: Option<u32>) -> Rates {
+    fn rates(account: Option<u32>, each: Option<u32>) -> Rates {
         Rates::new(&Options {
-            creations_per_second: all,
+            creations_per_second: account,
             creations_per_second_per_workflow: each,
             ..Options::default()
         })
@@ -122,33 +125,42 @@ mod tests {
         let rates = rates(None, Some(10));
         let (one, two) = (WorkflowId(1), WorkflowId(2));
         for _ in 0..10 {
-            assert_eq!(limited(rates.take(one, 1)), None);
+            assert_eq!(limited(rates.take("a/one", one, 1)), None);
         }
-        let wait = limited(rates.take(one, 1));
+        let wait = limited(rates.take("a/one", one, 1));
         assert_eq!(wait, Some(100));
-        assert_eq!(limited(rates.take(two, 1)), None, "another Workflow");
+        assert_eq!(limited(rates.take("a/two", two, 1)), None, "another Workflow");
         tokio::time::sleep(Duration::from_millis(100)).await;
-        assert_eq!(limited(rates.take(one, 1)), None);
-        assert_eq!(limited(rates.take(one, 5)), Some(500));
+        assert_eq!(limited(rates.take("a/one", one, 1)), None);
+        assert_eq!(limited(rates.take("a/one", one, 5)), Some(500));
     }
 
     #[tokio::test(start_paused = true)]
-    async fn all_workflows_together_have_a_rate_and_what_is_refused_is_not_counted() {
+    async fn the_workflows_of_an_account_have_a_rate_and_what_is_refused_is_not_counted() {
         let rates = rates(Some(15), Some(10));
-        assert_eq!(limited(rates.take(WorkflowId(1), 10)), None);
-        assert!(limited(rates.take(WorkflowId(2), 6)).is_some());
-        assert_eq!(limited(rates.take(WorkflowId(2), 5)), None);
+        assert_eq!(limited(rates.take("a/one", WorkflowId(1), 10)), None);
+        assert!(limited(rates.take("a/two", WorkflowId(2), 6)).is_some());
+        assert_eq!(limited(rates.take("a/two", WorkflowId(2), 5)), None);
+        assert!(limited(rates.take("a/two", WorkflowId(2), 1)).is_some());
+        assert_eq!(
+            limited(rates.take("b/one", WorkflowId(3), 5)),
+            None,
+            "another account"
+        );
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_batch_larger_than_a_second_passes_and_is_made_up_for() {
         let rates = rates(None, Some(10));
-        assert_eq!(limited(rates.take(WorkflowId(1), 100)), None);
-        assert_eq!(limited(rates.take(WorkflowId(1), 1)), Some(9100));
+        assert_eq!(limited(rates.take("a/one", WorkflowId(1), 100)), None);
+        assert_eq!(limited(rates.take("a/one", WorkflowId(1), 1)), Some(9100));
     }
 
     #[tokio::test(start_paused = true)]
     async fn without_a_rate_nothing_is_refused() {
-        assert_eq!(limited(rates(None, None).take(WorkflowId(1), 1_000_000)), None);
+        assert_eq!(
+            limited(rates(None, None).take("one", WorkflowId(1), 1_000_000)),
+            None
+        );
     }
 }

@@ -28,6 +28,14 @@ const ENFORCED: &[(&str, &str)] = &[
         "the instance ends errored with `WorkflowCrashError`",
     ),
     ("BATCH_INSTANCES", "`createBatch` throws"),
+    (
+        "CREATIONS_PER_SECOND",
+        "429, `create` throws; only with `--creation-rate`",
+    ),
+    (
+        "CREATIONS_PER_SECOND_PER_WORKFLOW",
+        "429, `create` throws; only with `--workflow-creation-rate`",
+    ),
     ("WORKFLOW_NAME_CHARS", "the configuration is refused"),
     ("INSTANCE_ID_CHARS", "`create` throws"),
     ("EVENT_TYPE_CHARS", "`sendEvent` throws"),

@@ -201,7 +201,10 @@ async fn open(arguments: &ServeArguments) -> anyhow::Result<(Arc<dyn Store>, Arc
 }
 
 fn options(arguments: &ServeArguments) -> Options {
+    let rate = |limit: u32| (limit > 0).then_some(limit);
     Options {
+        creations_per_second: rate(arguments.creation_rate),
+        creations_per_second_per_workflow: rate(arguments.workflow_creation_rate),
         running_max: arguments.max_running as usize,
         hang_after: Duration::from_secs(u64::from(arguments.hang_after)),
         ..Options::default()
