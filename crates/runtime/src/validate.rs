@@ -108,14 +108,14 @@ impl Exports {
     /// # Errors
     /// [`StartError::Exports`] if something is not there that the configuration of `script` names.
     pub(crate) fn demand(&self, script: &Script) -> Result<(), StartError> {
-        let problems = self.check(script);
-        if problems.is_empty() {
-            return Ok(());
-        }
-        Err(StartError::Exports {
-            worker: script.shown_name().to_owned(),
-            problems,
-        })
+        refuse(script, self.check(script))
+    }
+
+    /// As [`Exports::demand`], for the Workflows alone: the objects of a deployed Worker need not be of this version.
+    pub(crate) fn demand_workflows(&self, script: &Script) -> Result<(), StartError> {
+        let mut problems = self.check(script);
+        problems.retain(|problem| problem.key == WORKFLOW_KEY);
+        refuse(script, problems)
     }
 
     /// Everything that the configuration of `script` names and that is not there.
@@ -150,4 +150,14 @@ impl Exports {
             })
             .collect()
     }
+}
+
+fn refuse(script: &Script, problems: Vec<ExportProblem>) -> Result<(), StartError> {
+    if problems.is_empty() {
+        return Ok(());
+    }
+    Err(StartError::Exports {
+        worker: script.shown_name().to_owned(),
+        problems,
+    })
 }

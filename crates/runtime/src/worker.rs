@@ -52,7 +52,8 @@ impl Worker {
                 settings.clone(),
                 script.clone(),
                 door(&settings, number),
-                links.clone()
+                links.clone(),
+                Exports::demand,
             ),
             Host::start(Plan {
                 settings: settings.clone(),
@@ -144,6 +145,7 @@ impl Worker {
             script.clone(),
             door(&self.settings, number),
             links.clone(),
+            Exports::demand,
         )
         .await?;
         let fleet = Arc::new(fleet);

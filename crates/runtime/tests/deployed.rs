@@ -25,7 +25,7 @@ const counter = (env) => env.COUNTER.get(env.COUNTER.idFromName('a'));
 async function probe(env, exports) {
   return {
     version: VERSION, rpc: await counter(env).add(1), fetch: await (await counter(env).fetch('http://x/p')).text(),
-    exported: exports ? await exports.Counter.get(exports.Counter.idFromName('a')).add(1) : null,
+    exported: exports?.Counter?.idFromName ? await exports.Counter.get(exports.Counter.idFromName('a')).add(1) : null,
     env: Object.keys(env),
   };
 }
@@ -171,6 +171,28 @@ async fn a_version_that_cannot_start_says_why() {
     );
     assert!(matches!(&*other.front().state().borrow(), HostState::Absent { why } if **why == *error));
     assert_eq!(processes(&settings), [0; 0]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn runs_of_an_old_version_reach_objects_whose_class_has_another_name_now() {
+    let data = tempfile::tempdir().unwrap();
+    let settings = settings();
+    let deployed = deployed(&settings, "counter", data.path());
+    let renamed = |version: u32, code: &str| {
+        let mut script = versioned(version, DATES[1], data.path());
+        script.code = script.code.replace("class Counter", code).into();
+        script.objects[0].class_name = "Tally".into();
+        script
+    };
+    // As a server that was restarted after the class got its new name knows the old version.
+    let one = deployed.version(renamed(1, "class Counter"));
+    let two = deployed.version(renamed(2, "class Tally"));
+    deploy(&deployed, &two).await;
+    let events = Arc::new(Events::default());
+    let run = start_on(&*one, "Flow", false, &events);
+    let output = events.returned(&run).await.to_json().unwrap();
+    assert_eq!(output["rpc"], json!(["v2", 1]), "{output}");
+    deployed.stop().await;
 }
 
 const ROOM: &str = r"

@@ -76,8 +76,8 @@ fn policy(allowed: &[&str], private_networks: bool) -> OutboundPolicy {
     }
 }
 
-fn probing(policy: OutboundPolicy, hosts: &[String], date: &str, data: &Path) -> Script {
-    let mut script = script(CODE, date, data);
+fn probing(policy: OutboundPolicy, hosts: &[String], date: &str, directory: &Path) -> Script {
+    let mut script = script(CODE, date, directory);
     script.outbound = Outbound::Guarded(policy);
     script.json_vars.insert("HOSTS".into(), json!(hosts));
     script.objects.push(object("PROBER", "Prober"));
@@ -100,13 +100,13 @@ async fn serving(version: &Version) -> Arc<Path> {
 
 /// What the code sees in a front, in an object and in a run; they are the same.
 async fn seen(settings: &Settings, policy: OutboundPolicy, hosts: &[String], date: &str) -> Seen {
-    let data = tempfile::tempdir().unwrap();
+    let directory = tempfile::tempdir().unwrap();
     let deployed = Deployed::new(
         Arc::new(settings.clone()),
         "acme/prober",
-        &data.path().join("objects"),
+        &directory.path().join("objects"),
     );
-    let version = deployed.version(probing(policy, hosts, date, data.path()));
+    let version = deployed.version(probing(policy, hosts, date, directory.path()));
     version.front().start().await.unwrap();
     let live = Live {
         shares: vec![Share {

@@ -4,6 +4,7 @@ use super::Context;
 use crate::fleet::Fleet;
 use crate::process::StartError;
 use crate::script::Script;
+use crate::validate::Exports;
 use std::path::PathBuf;
 use std::sync::{Arc, Weak};
 use stepwell_engine::runtime::{LostCause, RunSink, RunStart, ToSocket};
@@ -123,7 +124,15 @@ impl LazyFleet {
             self.context.door()?
         };
         let links = self.context.links(&self.script)?;
-        Fleet::start(self.context.settings.clone(), self.script.clone(), door, links).await
+        let settings = self.context.settings.clone();
+        Fleet::start(
+            settings,
+            self.script.clone(),
+            door,
+            links,
+            Exports::demand_workflows,
+        )
+        .await
     }
 
     /// Stops the fleet unless it has runs again. Returns whether it is stopped.

@@ -22,8 +22,9 @@ use tokio::time::Instant;
 const PATIENCE: Duration = Duration::from_secs(10);
 /// After a start that failed, the next one is not tried before this.
 const PAUSE: Duration = Duration::from_secs(1);
-/// How long a process still listens after it was said to take nothing new: somebody may be on the way.
-const LINGER: Duration = Duration::from_millis(100);
+/// How long a process still serves after another one took its place, and still listens after it was said to take nothing
+/// new: somebody may be on the way.
+const LINGER: Duration = Duration::from_millis(500);
 
 /// The front of a version. It is started by [`Front::start`], and while the version is live by [`Front::wake`] and when another
 /// Worker calls it.
@@ -76,6 +77,8 @@ struct Current {
     public: Option<Arc<Public>>,
     /// The version is live.
     live: bool,
+    /// Somebody has asked for it before it was live.
+    wanted: bool,
     /// Other Workers call this version.
     called: bool,
     has_fetch: bool,
@@ -123,8 +126,12 @@ impl Front {
     /// it.
     pub fn wake(&self) {
         let Some(this) = self.this.upgrade() else { return };
-        if !self.shared.current.lock().live {
-            return;
+        {
+            let mut current = self.shared.current.lock();
+            current.wanted = !current.live;
+            if current.wanted {
+                return;
+            }
         }
         // Whoever has the lock is about to start it, or to say why not.
         let Ok(running) = self.running.try_lock() else {
@@ -195,7 +202,14 @@ impl Front {
 
     /// Whether the version is live.
     pub(super) fn live(&self, live: bool) {
-        self.shared.current.lock().live = live;
+        let was_wanted = {
+            let mut current = self.shared.current.lock();
+            current.live = live;
+            std::mem::take(&mut current.wanted)
+        };
+        if live && was_wanted {
+            self.wake();
+        }
     }
 
     /// Whether other Workers call this version.
@@ -209,7 +223,11 @@ impl Front {
     pub async fn retire(&self) {
         let process = self.running.lock().await.process.take();
         if let Some(process) = process {
+            // Whoever chose this version for a request just now still finds it, and whoever knows its socket too.
+            process.public.leave();
+            tokio::time::sleep(LINGER).await;
             self.shared.leave(&process.public);
+            tokio::time::sleep(LINGER).await;
             process.end(self.context.settings.front_drain).await;
         }
     }
@@ -299,6 +317,7 @@ impl Front {
                     let old = running.process.replace(process);
                     drop(running);
                     if let Some(old) = old {
+                        tokio::time::sleep(LINGER).await;
                         old.end(self.context.settings.front_drain).await;
                     }
                 }
@@ -317,7 +336,6 @@ impl FrontProcess {
     async fn end(self, patience: Duration) {
         let deadline = Instant::now() + patience;
         self.public.leave();
-        tokio::time::sleep(LINGER.min(patience)).await;
         self.public.finish(patience).await;
         let rest = deadline.saturating_duration_since(Instant::now());
         self.host.stop(rest.max(LINGER)).await;

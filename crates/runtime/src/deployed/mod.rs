@@ -125,9 +125,13 @@ impl Deployed {
         self.versions.lock().get(&number).and_then(Weak::upgrade)
     }
 
+    fn registered_versions(&self) -> Vec<Arc<Version>> {
+        self.versions.lock().values().filter_map(Weak::upgrade).collect()
+    }
+
     /// Makes `live` what is live.
     ///
-    /// Fronts of versions that are no longer live take nothing new, finish what they have begun (as long as
+    /// Fronts of versions that are not live (any longer) take nothing new, finish what they have begun (as long as
     /// [`Settings::front_drain`] allows) and end; that goes on after this has returned. If the object host changes, or
     /// `operations` touch the data: what is asked of objects waits, what has begun gets [`Settings::stop_grace`], the old
     /// process ends, `operations` are carried out in order, and the new one starts.
@@ -149,12 +153,17 @@ impl Deployed {
         if let Some(before) = before.filter(|before| !is_called(before)) {
             before.front().call(false);
         }
-        for Share { version, .. } in std::mem::replace(&mut state.shares, live.shares) {
-            let stays = |share: &Share| Arc::ptr_eq(&share.version, &version);
-            if !state.shares.iter().any(stays) {
-                version.front().live(false);
-                tokio::spawn(async move { version.front().retire().await });
-            }
+        // They are held before they are let go of: nobody else may.
+        let mut others = self.registered_versions();
+        state.shares = live.shares;
+        let is_live = |version: &Arc<Version>| {
+            let mut shares = state.shares.iter();
+            shares.any(|share| Arc::ptr_eq(&share.version, version))
+        };
+        others.retain(|version| !is_live(version));
+        for version in others {
+            version.front().live(false);
+            tokio::spawn(async move { version.front().retire().await });
         }
         state.objects.switch(live.objects, operations).await
     }
@@ -181,8 +190,8 @@ impl Deployed {
         let mut state = self.live.lock().await;
         self.called.send_replace(None);
         state.shares.clear();
-        let versions: Vec<_> = self.versions.lock().values().filter_map(Weak::upgrade).collect();
-        let stopping: Vec<_> = versions
+        let stopping: Vec<_> = self
+            .registered_versions()
             .into_iter()
             .map(|version| tokio::spawn(async move { version.stop().await }))
             .collect();

@@ -48,12 +48,13 @@ enum Phase {
 }
 
 impl Fleet {
-    /// Starts the run processes and checks what the module exports. Runs wait until [`Fleet::open`].
+    /// Starts the run processes and has `check` look at what the module exports. Runs wait until [`Fleet::open`].
     pub(crate) async fn start(
         settings: Arc<Settings>,
         script: Arc<Script>,
         door: PathBuf,
         links: Arc<Links>,
+        check: fn(&Exports, &Script) -> Result<(), StartError>,
     ) -> Result<Self, StartError> {
         let alone = Semaphore::new(settings.alone_processes.max(1));
         let idle_sockets = settings.idle_sockets;
@@ -76,7 +77,7 @@ impl Fleet {
                 return Err(StartError::io("the list of exports", error));
             }
         };
-        if let Err(error) = exports.demand(&script) {
+        if let Err(error) = check(&exports, &script) {
             processes.close("its exports are not what is configured").await;
             return Err(error);
         }

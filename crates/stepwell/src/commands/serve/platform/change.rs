@@ -33,6 +33,8 @@ pub(super) async fn apply(machine: &Arc<Inner>, worker: &Worker, state: &WorkerS
         objects: objects::live(state, &shares),
         shares: shares.iter().map(LiveVersion::share).collect(),
     };
+    // Before the runtime is told: fronts of versions that are live no longer take nothing new from then on.
+    machine.addresses.put(address::listed(state, &shares));
     let moves = &state.object_moves;
     let operations = moves
         .iter()
@@ -44,7 +46,6 @@ pub(super) async fn apply(machine: &Arc<Inner>, worker: &Worker, state: &WorkerS
             Vec::new()
         }
     };
-    machine.addresses.put(address::listed(state, &shares));
     let published = published::of(machine, state);
     if let Err(error) = machine.engine.publish(&state.engine_key(), published).await {
         tracing::error!("the Workflows of {} cannot run: {error}", state.engine_key());

@@ -134,8 +134,9 @@ impl Worker {
 
     /// Ends all processes; their end is confirmed when it returns.
     pub(super) async fn stop(&self) {
-        self.loaded.lock().await.clear();
+        // What is dropped cannot be told to stop.
         self.deployed.stop().await;
+        self.loaded.lock().await.clear();
     }
 }
 
