@@ -142,10 +142,11 @@ fn pretty_tail(wrangler: &Wrangler) {
         "/hello - Ok @ ",
         "  (log) hello from /hello",
         "/throw - Exception Thrown @ ",
-        "RangeError: kaput",
     ] {
         eventually(expected, || tail.text().contains(expected).then_some(()));
     }
+    let stack = "RangeError: kaput";
+    eventually(stack, || tail.errors().contains(stack).then_some(()));
     // A server that stops ends it in order.
     let mut served = served;
     served.terminate();

@@ -13,6 +13,7 @@ use stepwell_e2e::{Served, Wrangler};
 pub(crate) struct Tail {
     child: Mutex<Child>,
     text: Arc<Mutex<String>>,
+    errors: Arc<Mutex<String>>,
 }
 
 impl Tail {
@@ -25,14 +26,17 @@ impl Tail {
             .envs(served.client_environment())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
-            .stderr(Stdio::inherit())
+            .stderr(Stdio::piped())
             .spawn()
             .unwrap();
         let text = Arc::new(Mutex::new(String::new()));
+        let errors = Arc::new(Mutex::new(String::new()));
         collect(child.stdout.take().unwrap(), text.clone());
+        collect(child.stderr.take().unwrap(), errors.clone());
         Self {
             child: Mutex::new(child),
             text,
+            errors,
         }
     }
 
@@ -41,7 +45,12 @@ impl Tail {
         self.text.lock().clone()
     }
 
-    /// The JSON objects among that; the last one may not be there yet.
+    /// What it has printed to standard error.
+    pub(crate) fn errors(&self) -> String {
+        self.errors.lock().clone()
+    }
+
+    /// The JSON objects that it has printed; the last one may not be there yet.
     pub(crate) fn messages(&self) -> Vec<Value> {
         let text = self.text();
         let start = text.find('{').unwrap_or(text.len());
@@ -68,7 +77,11 @@ impl Drop for Tail {
         let _ = child.kill();
         let _ = child.wait();
         if std::thread::panicking() {
-            eprintln!("wrangler tail printed:\n{}", self.text.lock());
+            eprintln!(
+                "wrangler tail printed:\n{}\n{}",
+                self.text.lock(),
+                self.errors.lock()
+            );
         }
     }
 }

@@ -96,6 +96,8 @@ fn lists(headers: &HeaderMap, name: &HeaderName, wanted: &str) -> bool {
 /// Sends the messages of a session until it or its client ends.
 async fn converse(stream: Upgraded, watching: Watching) {
     let config = WebSocketConfig::default()
+        // wrangler masks nothing.
+        .accept_unmasked_frames(true)
         .max_message_size(Some(LARGEST))
         .max_frame_size(Some(LARGEST));
     let mut socket = WebSocketStream::from_raw_socket(TokioIo::new(stream), Role::Server, Some(config)).await;
