@@ -7,6 +7,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 use ureq::Agent;
@@ -22,9 +23,9 @@ const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
 /// Times a request is made that may be made again.
 const ATTEMPTS: u32 = 3;
 /// The longest that a server's wish to wait is followed.
-const WAIT_MAX: Duration = Duration::from_secs(60);
+const WAIT_MAX: Duration = Duration::from_mins(1);
 /// An upload of 100 MB takes its time.
-const TIMEOUT: Duration = Duration::from_secs(300);
+const TIMEOUT: Duration = Duration::from_mins(5);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// No answer of the API is larger.
 const ANSWER_BYTES_MAX: u64 = 256 << 20;
@@ -133,29 +134,29 @@ impl Api {
     }
 
     /// Changes something. Not tried again: it may have been done.
-    pub fn send(&self, method: Method, path: &[&str], body: Option<&Value>) -> Result<Answer, Error> {
-        self.once(&method, path, &[], &body.map_or(Body::None, Body::Json))
+    pub fn send(&self, method: &Method, path: &[&str], body: Option<&Value>) -> Result<Answer, Error> {
+        self.once(method, path, &[], &body.map_or(Body::None, Body::Json))
     }
 
     /// As [`Api::send`], without a body and with a query.
     pub fn change_with(
         &self,
-        method: Method,
+        method: &Method,
         path: &[&str],
         query: &[(&str, String)],
     ) -> Result<Answer, Error> {
-        self.once(&method, path, query, &Body::None)
+        self.once(method, path, query, &Body::None)
     }
 
     /// Uploads something that is stored whole or not at all, so it is tried again.
     pub fn upload(
         &self,
-        method: Method,
+        method: &Method,
         path: &[&str],
         query: &[(&str, String)],
         form: &Form,
     ) -> Result<Answer, Error> {
-        self.patient(&method, path, query, &Body::Form(form))
+        self.patient(method, path, query, &Body::Form(form))
     }
 
     /// As [`Api::upload`], with another token than the account's.
@@ -227,7 +228,7 @@ impl Api {
         }
         for (at, (name, value)) in query.iter().enumerate() {
             url.push(if at == 0 { '?' } else { '&' });
-            url.push_str(&format!("{name}={}", encoded(value)));
+            let _ = write!(url, "{name}={}", encoded(value));
         }
         let unreachable = |error: &dyn std::fmt::Display| {
             let error = Error::Unreachable {

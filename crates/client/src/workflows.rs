@@ -51,7 +51,7 @@ impl Api {
 
     /// Deletes a Workflow and its instances.
     pub fn delete_workflow(&self, name: &str) -> Result<Answer, Error> {
-        self.send(Method::DELETE, &["workflows", name], None)
+        self.send(&Method::DELETE, &["workflows", name], None)
     }
 
     /// Creates an instance. Without params its payload is `{}`.
@@ -64,7 +64,7 @@ impl Api {
         if let Some(params) = params {
             body["params"] = params.clone();
         }
-        self.send(Method::POST, &["workflows", name, "instances"], Some(&body))
+        self.send(&Method::POST, &["workflows", name, "instances"], Some(&body))
     }
 
     /// A page of instances, newest first unless reversed. Pages of a server are reached one after the other.
@@ -107,19 +107,19 @@ impl Api {
     /// Pauses, resumes, terminates or restarts an instance, as the body says.
     pub fn change(&self, name: &str, id: &str, body: &Value) -> Result<Answer, Error> {
         let path = ["workflows", name, "instances", id, "status"];
-        self.send(Method::PATCH, &path, Some(body))
+        self.send(&Method::PATCH, &path, Some(body))
     }
 
     /// Sends an event.
     pub fn send_event(&self, name: &str, id: &str, kind: &str, payload: &Value) -> Result<Answer, Error> {
         let path = ["workflows", name, "instances", id, "events", kind];
-        self.send(Method::POST, &path, Some(payload))
+        self.send(&Method::POST, &path, Some(payload))
     }
 
     /// Deletes up to 100 instances.
     pub fn delete_instances(&self, name: &str, ids: &[String]) -> Result<Answer, Error> {
         let path = ["workflows", name, "instances", "batch", "delete"];
-        self.send(Method::POST, &path, Some(&json!({ "instances": ids })))
+        self.send(&Method::POST, &path, Some(&json!({ "instances": ids })))
     }
 
     /// Starts a job that terminates all instances, or those of a status.
@@ -129,7 +129,7 @@ impl Api {
             .map(|status| ("status", status.to_owned()))
             .into_iter()
             .collect();
-        self.change_with(Method::PUT, &path, &query)
+        self.change_with(&Method::PUT, &path, &query)
     }
 
     /// Moves instances to another version of their Workflow.
@@ -141,8 +141,7 @@ impl Api {
         if !which.instances.is_empty() {
             body["instances"] = json!(which.instances);
         }
-        self.send(
-            Method::POST,
+        self.send(&Method::POST,
             &["workflows", name, "instances", "migrate"],
             Some(&body),
         )

@@ -57,9 +57,9 @@ const INSTANCE_NOT_FOUND: u32 = 10400;
 const LOCAL_NOT_FOUND: u32 = 10501;
 
 /// The error with what to do next.
-pub(crate) fn explain(error: Error, api: &Api, about: About<'_>) -> anyhow::Error {
-    let hint = hint(&error, api, about);
-    let text = match &error {
+pub(crate) fn explain(error: &Error, api: &Api, about: About<'_>) -> anyhow::Error {
+    let hint = hint(error, api, about);
+    let text = match error {
         Error::Refused {
             status: 500..,
             request,

@@ -13,7 +13,7 @@ pub(crate) fn run(arguments: &InstanceArguments) -> anyhow::Result<ExitCode> {
     let id = id_of(&api, workflow, &arguments.id)?;
     let answer = api
         .reason(workflow, &id)
-        .map_err(|error| explain(error, &api, About::Instance(workflow, &id)))?;
+        .map_err(|error| explain(&error, &api, About::Instance(workflow, &id)))?;
     if arguments.output.json {
         printer::data(&serde_json::to_string_pretty(&answer.result)?);
         return Ok(ExitCode::SUCCESS);

@@ -144,7 +144,7 @@ fn attempts(attempts: &[Attempt], from: i64, end: Option<i64>, now_ms: i64) -> V
                 from: last.to,
                 to: now_ms,
                 sign: Sign::BetweenAttempts,
-            })
+            });
         }
         Some(_) => {}
     }
@@ -162,8 +162,7 @@ fn note(step: &Step, from: i64, end: Option<i64>, now_ms: i64) -> String {
     let retries = match (failed, step.success) {
         (0, _) => String::new(),
         (1, Some(false)) => ", failed".to_owned(),
-        (count, None) => format!(", {count} failed"),
-        (count, Some(false)) => format!(", {count} failed"),
+        (count, None | Some(false)) => format!(", {count} failed"),
         (1, _) => ", 1 retry".to_owned(),
         (count, _) => format!(", {count} retries"),
     };

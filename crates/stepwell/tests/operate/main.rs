@@ -50,8 +50,8 @@ fn stepwell(arguments: &[&str], environment: &[(&str, &str)]) -> Said {
         .envs(environment.iter().copied())
         .stdin(Stdio::null())
         .output()
-        .unwrap();
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+        .expect("the binary runs");
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("it prints text");
     Said {
         stdout: text(output.stdout),
         stderr: text(output.stderr),

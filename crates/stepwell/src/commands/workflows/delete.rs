@@ -9,7 +9,7 @@ pub(super) fn run(arguments: &NameArguments) -> anyhow::Result<()> {
     let api = connect(&arguments.place)?;
     let answer = api
         .delete_workflow(name)
-        .map_err(|error| explain(error, &api, About::Workflow))?;
+        .map_err(|error| explain(&error, &api, About::Workflow))?;
     let sentence = format!(
         "✅ Workflow \"{name}\" removed successfully.\n Note that running instances might take a few minutes to be properly \
          terminated."

@@ -12,7 +12,7 @@ pub(super) fn run(arguments: &DescribeArguments) -> anyhow::Result<()> {
     let name = arguments.workflow.name.as_str();
     let api = connect(&arguments.workflow.place)?;
     show(&arguments.watch, || {
-        let explained = |error| explain(error, &api, About::Workflow);
+        let explained = |error| explain(&error, &api, About::Workflow);
         let mut workflow = api.workflow(name).map_err(explained)?;
         // A local session has one version, without an id.
         let versions = if api.is_local() {

@@ -40,7 +40,7 @@ pub(super) fn run(arguments: &ListArguments, printer: &Printer) -> anyhow::Resul
     show(&arguments.watch, || {
         let answer = api
             .workflows(arguments.page, arguments.per_page)
-            .map_err(|error| explain(error, &api, About::Account))?;
+            .map_err(|error| explain(&error, &api, About::Account))?;
         if arguments.output.json {
             return Ok(Shown::now(json(&answer.result)));
         }

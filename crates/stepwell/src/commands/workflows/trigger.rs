@@ -16,7 +16,7 @@ pub(super) fn run(arguments: &TriggerArguments) -> anyhow::Result<()> {
     let api = connect(&arguments.workflow.place)?;
     let answer = api
         .create(name, arguments.id.as_deref(), params.as_ref())
-        .map_err(|error| explain(error, &api, About::Workflow))?;
+        .map_err(|error| explain(&error, &api, About::Workflow))?;
     let id = answer.result["id"].as_str().unwrap_or_default();
     let what = if api.is_local() { "triggered" } else { "queued" };
     let sentence = format!("🚀 Workflow instance \"{id}\" has been {what} successfully");

@@ -35,7 +35,7 @@ pub(super) fn run(arguments: &DeleteArguments) -> anyhow::Result<()> {
         .collect::<anyhow::Result<Vec<String>>>()?;
     let answer = api
         .delete_instances(name, &ids)
-        .map_err(|error| explain(error, &api, About::Workflow))?;
+        .map_err(|error| explain(&error, &api, About::Workflow))?;
     let list = |field: &str| answer.result[field].as_array().cloned().unwrap_or_default();
     let (deleted, errors) = (list("deleted"), list("errors"));
     if arguments.workflow.output.json {

@@ -15,7 +15,7 @@ pub(super) fn run(arguments: &InstanceDescribeArguments) -> anyhow::Result<()> {
     show(&arguments.watch, || {
         let answer = api
             .instance(name, &id)
-            .map_err(|error| explain(error, &api, About::Instance(name, &id)))?;
+            .map_err(|error| explain(&error, &api, About::Instance(name, &id)))?;
         let instance: Instance = answer.read()?;
         let text = if arguments.workflow.output.json {
             let mut whole = serde_json::json!({ "id": id });

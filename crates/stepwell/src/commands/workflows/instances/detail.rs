@@ -167,7 +167,7 @@ fn last_successful(steps: &[Step]) -> Option<String> {
         "sleep" | "waitForEvent" => step.finished == Some(true) && step.error.is_none(),
         _ => false,
     };
-    steps.iter().filter(succeeded).next_back()?.name.clone()
+    steps.iter().rfind(succeeded)?.name.clone()
 }
 
 fn yes_or_no(success: bool) -> &'static str {

@@ -39,7 +39,7 @@ pub(super) fn run(arguments: &InstancesListArguments, printer: &Printer) -> anyh
     show(&arguments.watch, || {
         let answer = api
             .instances(name, &filter)
-            .map_err(|error| explain(error, &api, About::Workflow))?;
+            .map_err(|error| explain(&error, &api, About::Workflow))?;
         let mut sorted: Vec<serde_json::Value> = answer.read()?;
         let created =
             |instance: &serde_json::Value| instance["created_on"].as_str().unwrap_or_default().to_owned();

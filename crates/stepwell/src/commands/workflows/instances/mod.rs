@@ -49,7 +49,7 @@ impl<'a> Named<'a> {
     }
 
     fn explain(&self, error: stepwell_client::Error) -> anyhow::Error {
-        explain(error, &self.api, About::Instance(self.workflow, &self.id))
+        explain(&error, &self.api, About::Instance(self.workflow, &self.id))
     }
 }
 
@@ -69,7 +69,7 @@ fn latest(api: &Api, workflow: &str) -> anyhow::Result<String> {
     };
     let answer = api
         .instances(workflow, &filter)
-        .map_err(|error| explain(error, api, About::Workflow))?;
+        .map_err(|error| explain(&error, api, About::Workflow))?;
     let instances: Vec<Summary> = answer.read()?;
     match instances
         .into_iter()

@@ -18,7 +18,7 @@ pub(super) fn run(arguments: &TerminateAllArguments) -> anyhow::Result<()> {
     let status = status.as_ref().map(clap::builder::PossibleValue::get_name);
     let answer = api
         .terminate_all(name, status)
-        .map_err(|error| explain(error, &api, About::Workflow))?;
+        .map_err(|error| explain(&error, &api, About::Workflow))?;
     let which = status
         .map(|status| format!("with status \"{status}\" "))
         .unwrap_or_default();
