@@ -27,6 +27,7 @@ mod uploaded;
 pub use answer::{Answer, Body, Route};
 pub use base_path::BasePath;
 pub use error::Error;
+pub use manifest::LocalFile;
 pub use rules::report::{Invalid, RulesFile, RulesKind};
 pub use run_worker_first::{Patterns, RunWorkerFirst};
 pub use settings::{HtmlHandling, NotFoundHandling, Settings};

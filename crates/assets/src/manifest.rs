@@ -1,6 +1,6 @@
 //! The files of the assets directory, by the path at which they are asked for.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Read as _};
@@ -32,6 +32,15 @@ const PAGES_WORKER: &str = "_worker.js";
 #[derive(Debug)]
 pub(crate) struct Manifest {
     files: HashMap<String, Asset>,
+}
+
+/// A file in the directory.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LocalFile {
+    /// Where it is.
+    pub file: PathBuf,
+    /// The `Content-Type` it is served with, if it is known.
+    pub content_type: Option<String>,
 }
 
 /// A file that is served.
@@ -188,6 +197,22 @@ impl Manifest {
         Self {
             files: files.collect(),
         }
+    }
+
+    /// The files in the directory, by path.
+    pub(crate) fn local_files(&self) -> BTreeMap<String, LocalFile> {
+        let files = self.files.iter().filter_map(|(path, asset)| {
+            let Place::Local { path: file, .. } = &asset.place else {
+                return None;
+            };
+            let content_type = asset.content_type.as_ref().and_then(|value| value.to_str().ok());
+            let file = LocalFile {
+                file: file.clone(),
+                content_type: content_type.map(str::to_owned),
+            };
+            Some((path.clone(), file))
+        });
+        files.collect()
     }
 
     /// Whether there is a file at `path`.

@@ -1,5 +1,6 @@
 //! A site: the settings, the files, and the rules of `_headers` and `_redirects`.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -10,7 +11,7 @@ use http::request::Parts;
 use crate::answer::Route;
 use crate::error::Error;
 use crate::lookup::Lookup;
-use crate::manifest::{HEADERS_FILE, Manifest, REDIRECTS_FILE};
+use crate::manifest::{HEADERS_FILE, LocalFile, Manifest, REDIRECTS_FILE};
 use crate::rules::headers::{self, HeaderRules};
 use crate::rules::redirects::{self, Redirects};
 use crate::rules::report::{RulesFile, RulesKind};
@@ -116,6 +117,11 @@ impl Site {
     /// The settings, with the directory as an absolute path.
     pub fn settings(&self) -> &Settings {
         &self.settings
+    }
+
+    /// The files in the directory that are served, by the path at which they are asked for. None of an upload.
+    pub fn local_files(&self) -> BTreeMap<String, LocalFile> {
+        self.manifest.local_files()
     }
 
     /// What was made of `_redirects` and `_headers`, for those that exist.

@@ -15,4 +15,5 @@ pub use error::{ApiError, Error, Fault};
 pub use multipart::{Form, Part};
 pub use place::{Place, Server};
 pub use request::{Answer, Api, Info};
+pub use ureq::http::Method;
 pub use workflows::{Filter, Migrate};

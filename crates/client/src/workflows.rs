@@ -141,7 +141,8 @@ impl Api {
         if !which.instances.is_empty() {
             body["instances"] = json!(which.instances);
         }
-        self.send(&Method::POST,
+        self.send(
+            &Method::POST,
             &["workflows", name, "instances", "migrate"],
             Some(&body),
         )

@@ -18,8 +18,11 @@ fn main() -> ExitCode {
     let result = match arguments.command {
         Command::Dev(dev) => commands::dev::run(&dev, &printer),
         Command::Serve(serve) => commands::serve::run(&serve, &printer),
+        Command::Deploy(deploy) => commands::deploy::run(&deploy, &printer),
         Command::Workflows(workflows) => commands::workflows::run(&workflows, &printer),
         Command::Why(why) => commands::why::run(&why),
+        Command::Tail(tail) => commands::tail::run(&tail, &printer),
+        Command::Token(token) => commands::token::run(&token, &printer),
         Command::Init(init) => commands::init::run(&init, &printer),
         Command::Doctor(doctor) => commands::doctor::run(&doctor),
         Command::Completions(completions) => Ok(commands::completions::run(&completions)),

@@ -1,15 +1,21 @@
 //! What can be typed.
 
+mod deploy;
 mod dev;
 mod place;
 mod serve;
 mod shell;
+mod tail;
+mod token;
 mod workflows;
 
+pub(crate) use deploy::DeployArguments;
 pub(crate) use dev::{DevArguments, OverrideArguments, ProjectArguments, Protocol};
 pub(crate) use place::{PlaceArguments, ServerArguments};
 pub(crate) use serve::ServeArguments;
 pub(crate) use shell::{CompletionsArguments, ManArguments, Shell};
+pub(crate) use tail::{TailArguments, TailFormat, TailStatus};
+pub(crate) use token::*;
 pub(crate) use workflows::*;
 
 use clap::builder::styling::{AnsiColor, Styles};
@@ -73,11 +79,18 @@ pub(crate) enum Command {
     Dev(Box<DevArguments>),
     /// Run the server that wrangler, the SDKs and `stepwell deploy` deploy to
     Serve(Box<ServeArguments>),
+    /// Bundle a wrangler project and deploy it to a server
+    Deploy(Box<DeployArguments>),
     /// List, show and operate Workflows and their instances
     #[command(subcommand)]
     Workflows(WorkflowsCommand),
     /// Say why an instance is not moving, and the one command that helps
     Why(InstanceArguments),
+    /// Show what a Worker logs, as it happens
+    Tail(TailArguments),
+    /// Make, list and revoke API tokens of a server
+    #[command(subcommand)]
+    Token(TokenCommand),
     /// Write a small Workflow project that runs at once: TypeScript, types, a test
     Init(InitArguments),
     /// Check what Stepwell needs: workerd, esbuild, the data directory, the ports

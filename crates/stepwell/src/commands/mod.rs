@@ -1,6 +1,7 @@
 //! One module per command.
 
 pub(crate) mod completions;
+pub(crate) mod deploy;
 pub(crate) mod dev;
 pub(crate) mod doctor;
 pub(crate) mod init;
@@ -8,6 +9,8 @@ pub(crate) mod man;
 mod place;
 mod running;
 pub(crate) mod serve;
+pub(crate) mod tail;
+pub(crate) mod token;
 mod watch;
 pub(crate) mod why;
 pub(crate) mod workflows;

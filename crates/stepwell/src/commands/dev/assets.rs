@@ -47,9 +47,7 @@ impl Assets {
         };
         let settings = settings(config, assets)?;
         let loaded = tokio::task::spawn_blocking(move || Site::load(settings)).await?;
-        let site = loaded.map_err(|error| at(assets, &error))?;
-        tell(&site, printer);
-        Ok(Some(Arc::new(site)))
+        Ok(Some(Arc::new(told(loaded, assets, printer)?)))
     }
 
     /// From now on this is served.
@@ -67,6 +65,25 @@ impl Assets {
         self.serve(Some(Arc::new(site)));
         Ok(())
     }
+}
+
+/// The assets of a project, for who does not serve them. Blocks.
+pub(crate) fn asset_site(
+    config: &Config,
+    assets: &config::Assets,
+    printer: &Printer,
+) -> anyhow::Result<Site> {
+    told(Site::load(settings(config, assets)?), assets, printer)
+}
+
+fn told(
+    loaded: Result<Site, stepwell_assets::Error>,
+    assets: &config::Assets,
+    printer: &Printer,
+) -> anyhow::Result<Site> {
+    let site = loaded.map_err(|error| at(assets, &error))?;
+    tell(&site, printer);
+    Ok(site)
 }
 
 fn tell(site: &Site, printer: &Printer) {

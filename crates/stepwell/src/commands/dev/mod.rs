@@ -16,8 +16,10 @@ mod places;
 mod script;
 mod session;
 
+pub(crate) use assets::asset_site;
 pub(crate) use build::locate;
 pub(crate) use listen::{API_PORT, cannot_listen};
+pub(crate) use overrides::pairs;
 pub(crate) use places::Places;
 
 use super::running::{Stopped, until_told};

@@ -56,7 +56,7 @@ fn only_files(directory: std::path::PathBuf) -> Assets {
 }
 
 /// `KEY:VALUE`, as wrangler splits it: at the first colon.
-fn pairs(option: &str, texts: &[String]) -> anyhow::Result<Vec<(String, String)>> {
+pub(crate) fn pairs(option: &str, texts: &[String]) -> anyhow::Result<Vec<(String, String)>> {
     let mut pairs = Vec::with_capacity(texts.len());
     for text in texts {
         match text.split_once(':') {

@@ -28,7 +28,7 @@ pub(super) fn status_cell(status: &str) -> Cell {
 }
 
 /// A time in a table: absolute and from now, or the latter alone where there is little room.
-pub(super) fn time_cell(time: Option<&str>, now_ms: i64) -> Cell {
+pub(crate) fn time_cell(time: Option<&str>, now_ms: i64) -> Cell {
     match time.and_then(moment::parse) {
         Some(ms) => Cell::new(moment::full(ms, now_ms)).or_short(moment::relative(ms, now_ms)),
         None => Cell::new(time.unwrap_or("N/A")),

@@ -12,7 +12,7 @@ use crate::printer::{self, Printer};
 use std::process::ExitCode;
 
 pub(super) use instances::id_of;
-pub(super) use labels::{fields, status_label, time_text};
+pub(super) use labels::{fields, status_label, time_cell, time_text};
 
 /// Does what was typed.
 pub(crate) fn run(command: &WorkflowsCommand, printer: &Printer) -> anyhow::Result<ExitCode> {

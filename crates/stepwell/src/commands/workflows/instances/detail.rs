@@ -152,8 +152,12 @@ fn length(start: Option<&str>, end: Option<&str>, now_ms: i64) -> Option<String>
     Some(duration::format((end - start).max(0).unsigned_abs()))
 }
 
+/// The API gives results of steps as JSON text: shown as that, not quoted once more.
 fn cut(output: &Value, limit: usize) -> String {
-    let text = output.to_string();
+    let text = match output {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    };
     if text.chars().count() <= limit {
         return text;
     }

@@ -1,0 +1,47 @@
+//! `stepwell deploy`: bundles a project as `stepwell dev` does, and uploads it as `wrangler deploy` does (wire 5).
+
+mod assets;
+mod metadata;
+mod project;
+mod report;
+mod triggers;
+mod upload;
+
+use super::place::connect_to_server;
+use crate::arguments::DeployArguments;
+use crate::printer::Printer;
+use std::process::ExitCode;
+use std::time::Instant;
+use upload::Predecessor;
+
+/// Bundles, checks, uploads, and says where it is.
+pub(crate) fn run(arguments: &DeployArguments, printer: &Printer) -> anyhow::Result<ExitCode> {
+    let project = project::Project::load(arguments, printer)?;
+    let site = assets::load(&project.config, printer)?;
+    if arguments.dry_run {
+        report::dry_run(arguments, &project, site.as_ref());
+        return Ok(ExitCode::SUCCESS);
+    }
+    let api = connect_to_server(&arguments.server)?;
+    let script = project.config.name.as_str();
+    let before = Predecessor::of(&api, script)?;
+    let since = Instant::now();
+    let files = site
+        .as_ref()
+        .map(|site| assets::upload(&api, script, site))
+        .transpose()?;
+    let metadata = metadata::of(arguments, &project.config, &before, files.as_ref());
+    let version = upload::upload(&api, &project, &before, &metadata, arguments)?;
+    let uploaded = since.elapsed();
+    let since = Instant::now();
+    triggers::register(&api, &project.config, &before)?;
+    let address = triggers::address(&api, script);
+    let deployed = report::Deployed {
+        version,
+        address,
+        uploaded,
+        triggers: since.elapsed(),
+    };
+    report::deployed(arguments, &project.config, &deployed);
+    Ok(ExitCode::SUCCESS)
+}
