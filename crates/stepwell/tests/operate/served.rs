@@ -234,7 +234,7 @@ fn a_tail_shows_what_runs_log() {
     let until = |text: &str| {
         loop {
             let line = seen
-                .recv_timeout(Duration::from_secs(60))
+                .recv_timeout(Duration::from_mins(1))
                 .unwrap_or_else(|_| panic!("no {text:?}"));
             if line.contains(text) {
                 return line;

@@ -9,6 +9,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 use stepwell_client::{Api, Form, Method, Part};
@@ -60,11 +61,15 @@ pub(super) fn load(config: &Config, printer: &Printer) -> anyhow::Result<Option<
         hash.update(&contents);
         // What it is served as is part of it.
         hash.update(local.content_type.as_deref().unwrap_or_default());
-        let hash: String = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+        let mut digits = String::new();
+        for byte in hash.finalize() {
+            let _ = write!(digits, "{byte:02x}");
+        }
+        digits.truncate(HASH_DIGITS);
         let asset = Asset {
             file: local.file,
             content_type: local.content_type,
-            hash: hash[..HASH_DIGITS].to_owned(),
+            hash: digits,
             bytes: contents.len() as u64,
         };
         files.insert(path, asset);

@@ -43,7 +43,7 @@ fn change(arguments: &InstanceArguments, body: &Value, sign: &str, what: &str) -
     let answer = named
         .api
         .change(named.workflow, &named.id, body)
-        .map_err(|error| named.explain(error))?;
+        .map_err(|error| named.explain(&error))?;
     let sentence = format!(
         "{sign} The instance \"{}\" from {} was {what} successfully",
         named.id, named.workflow

@@ -48,8 +48,8 @@ impl<'a> Named<'a> {
         })
     }
 
-    fn explain(&self, error: stepwell_client::Error) -> anyhow::Error {
-        explain(&error, &self.api, About::Instance(self.workflow, &self.id))
+    fn explain(&self, error: &stepwell_client::Error) -> anyhow::Error {
+        explain(error, &self.api, About::Instance(self.workflow, &self.id))
     }
 }
 

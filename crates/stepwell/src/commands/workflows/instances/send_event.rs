@@ -10,7 +10,7 @@ pub(super) fn run(arguments: &SendEventArguments) -> anyhow::Result<()> {
     let answer = named
         .api
         .send_event(named.workflow, &named.id, &arguments.kind, &payload)
-        .map_err(|error| named.explain(error))?;
+        .map_err(|error| named.explain(&error))?;
     let with = match arguments.payload.as_str() {
         "{}" => String::new(),
         payload => format!(" and payload \"{payload}\""),
