@@ -121,7 +121,7 @@ impl Ingress {
     fn no_worker(&self, place: &Place, client: &Client) -> Problem {
         let is_ours = client.is_here && place.host.as_ref().is_none_or(Host::is_local);
         Problem::NoWorker {
-            hosts: if is_ours { self.routes.hosts() } else { Vec::new() },
+            hosts: is_ours.then(|| self.routes.hosts()),
         }
     }
 

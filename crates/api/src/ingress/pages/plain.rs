@@ -15,7 +15,7 @@ pub(in crate::ingress) struct Failure<'a> {
     /// What has happened, and what a visitor can do.
     pub(in crate::ingress) what: &'a str,
     /// Addresses that are answered, for whoever runs the server.
-    pub(in crate::ingress) hosts: &'a [String],
+    pub(in crate::ingress) hosts: Option<&'a [String]>,
 }
 
 /// How many addresses are listed.
@@ -37,10 +37,11 @@ impl Failure<'_> {
 
     fn write_text(&self, out: &mut String) -> fmt::Result {
         writeln!(out, "error code: {}", self.code)?;
-        if !self.hosts.is_empty() {
-            writeln!(out, "{}. There are:", self.title)?;
-        }
-        for host in self.hosts.iter().take(HOSTS_SHOWN) {
+        let Some(hosts) = self.hosts else {
+            return Ok(());
+        };
+        writeln!(out, "{}. {}", self.title, summary(hosts))?;
+        for host in hosts.iter().take(HOSTS_SHOWN) {
             writeln!(out, "  {host}")?;
         }
         Ok(())
@@ -69,9 +70,9 @@ impl Failure<'_> {
             "<main><section><p class=\"detail\">{}</p></section>",
             Escaped(self.what)
         )?;
-        if !self.hosts.is_empty() {
-            out.push_str("<section><h2>Addresses that are answered</h2>\n<ul>\n");
-            for host in self.hosts.iter().take(HOSTS_SHOWN) {
+        if let Some(hosts) = self.hosts {
+            writeln!(out, "<section><h2>{}</h2>\n<ul>", summary(hosts))?;
+            for host in hosts.iter().take(HOSTS_SHOWN) {
                 writeln!(out, "<li><code>{}</code></li>", Escaped(host))?;
             }
             out.push_str("</ul></section>\n");
@@ -82,5 +83,14 @@ impl Failure<'_> {
         }
         out.push_str("</body>\n</html>\n");
         Ok(())
+    }
+}
+
+/// What a list of addresses is headed with.
+fn summary(hosts: &[String]) -> &'static str {
+    if hosts.is_empty() {
+        "None is deployed yet"
+    } else {
+        "These addresses are answered:"
     }
 }

@@ -16,8 +16,8 @@ use std::sync::Arc;
 pub(in crate::ingress) enum Problem {
     /// No Worker has this address.
     NoWorker {
-        /// Addresses that some have, for whoever runs the server.
-        hosts: Vec<String>,
+        /// Addresses that some have, for whoever runs the server and nobody else.
+        hosts: Option<Vec<String>>,
     },
     /// The address is the server's own, and closed.
     Closed,
@@ -47,7 +47,7 @@ impl From<&BodyFault> for Problem {
 
 impl Problem {
     /// No Worker has this address, and that is all.
-    pub(in crate::ingress) const NO_WORKER: Self = Self::NoWorker { hosts: Vec::new() };
+    pub(in crate::ingress) const NO_WORKER: Self = Self::NoWorker { hosts: None };
 
     /// Why a request got no answer, by the error of the connection to the Worker.
     pub(in crate::ingress) fn of_connection(error: &hyper::Error) -> Self {
@@ -177,8 +177,8 @@ impl Problem {
             title,
             what,
             hosts: match self {
-                Self::NoWorker { hosts } => hosts,
-                _ => &[],
+                Self::NoWorker { hosts } => hosts.as_deref(),
+                _ => None,
             },
         }
     }
