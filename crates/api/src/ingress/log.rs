@@ -24,7 +24,7 @@ pub(super) fn problem(asker: &Asker, problem: &Problem) {
         return;
     };
     let reason = problem.reason();
-    tracing::warn!(target: "stepwell::request", worker = name(asker), ray, reason, "a request was not answered");
+    tracing::warn!(worker = name(asker), ray, reason, "a request was not answered");
 }
 
 fn name(asker: &Asker) -> Option<&str> {

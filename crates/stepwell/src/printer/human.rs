@@ -140,9 +140,12 @@ fn uncaught(line: &Line) -> String {
     let text = |field| line.text(field).unwrap_or_default();
     let place = match line.text("place") {
         Some(place) => place.to_owned(),
-        None => format!("{} {}", text("method"), text("path")),
+        None => asked(line),
     };
     let mut out = format!("{place} {} {}", style::bad("threw"), text("error"));
+    if let Some(ray) = line.text("ray") {
+        let _ = write!(out, " {}", style::faint(&format!("ray {ray}")));
+    }
     for frame in line.text("stack").unwrap_or_default().lines().map(str::trim) {
         if frame.starts_with("at ") {
             let _ = write!(out, "\n    {}", style::faint(frame));
@@ -151,6 +154,16 @@ fn uncaught(line: &Line) -> String {
         }
     }
     out
+}
+
+/// `GET /orders`; of a server, which has many Workers, with the Worker's name in front.
+fn asked(line: &Line) -> String {
+    let text = |field| line.text(field).unwrap_or_default();
+    let asked = format!("{} {}", text("method"), text("path"));
+    match (line.text("ray"), line.text("worker")) {
+        (Some(_), Some(worker)) => format!("{} {asked}", style::name(worker)),
+        _ => asked,
+    }
 }
 
 /// `GET /orders 200 in 3 ms`
@@ -167,12 +180,8 @@ fn request(line: &Line) -> String {
         .get("duration_ms")
         .and_then(serde_json::Value::as_f64)
         .unwrap_or_default();
-    let method = line.text("method").unwrap_or_default();
-    let path = line.text("path").unwrap_or_default();
-    format!(
-        "{method} {path} {status} {}",
-        style::faint(&format!("in {took:.0} ms"))
-    )
+    let took = style::faint(&format!("in {took:.0} ms"));
+    format!("{} {status} {took}", asked(line))
 }
 
 fn other(line: &Line) -> String {
