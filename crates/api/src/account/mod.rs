@@ -22,6 +22,7 @@ mod reply;
 mod server;
 mod tail;
 mod tokens;
+mod triggers;
 mod user;
 mod workers;
 mod workflows;
@@ -67,6 +68,7 @@ fn parts() -> (Router<Arc<Api>>, OpenApi) {
     let account = OpenApiRouter::new()
         .merge(user::routes())
         .merge(tokens::routes())
+        .merge(triggers::routes())
         .merge(workflows::routes())
         .merge(tail::routes())
         .merge(workers::routes());

@@ -30,9 +30,10 @@ pub(super) fn skeleton() -> OpenApi {
         .build()
 }
 
-/// Adds what every endpoint that needs a token may answer: a refusal.
+/// Adds what every endpoint of Cloudflare's may answer: a refusal.
 pub(super) fn complete(mut api: OpenApi) -> OpenApi {
-    for item in api.paths.paths.values_mut() {
+    let paths = api.paths.paths.iter_mut();
+    for (_, item) in paths.filter(|(path, _)| path.starts_with(super::BASE)) {
         let operations = [
             &mut item.get,
             &mut item.put,
@@ -40,11 +41,7 @@ pub(super) fn complete(mut api: OpenApi) -> OpenApi {
             &mut item.delete,
             &mut item.patch,
         ];
-        for operation in operations.into_iter().flatten() {
-            if operation.security.is_some() {
-                refusals(operation);
-            }
-        }
+        operations.into_iter().flatten().for_each(refusals);
     }
     api
 }

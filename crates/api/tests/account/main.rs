@@ -5,7 +5,6 @@
 mod auth;
 #[path = "../explorer/fake.rs"]
 mod fake;
-mod fuzz;
 mod instances;
 mod management;
 #[path = "../../../control/tests/common/mod.rs"]

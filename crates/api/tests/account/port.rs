@@ -84,6 +84,19 @@ async fn bodies_have_a_time() {
     assert_eq!((answer.refusal().0, answer.refusal().1), (408, 10408));
 }
 
+#[tokio::test(start_paused = true)]
+async fn heads_have_a_time() {
+    let server = Server::start().await;
+    let mut stream = TcpStream::connect(server.address).await.unwrap();
+    stream
+        .write_all(b"GET /health/live HTTP/1.1\r\nX-Slow: ")
+        .await
+        .unwrap();
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).await.unwrap();
+    assert!(!String::from_utf8_lossy(&answer).contains("200"));
+}
+
 #[tokio::test]
 async fn refusals_of_the_engine() {
     let server = Server::start().await;

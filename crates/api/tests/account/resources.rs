@@ -274,7 +274,7 @@ async fn triggers_of_other_products() {
     assert_eq!(ask("DELETE", "").await, json!({ "deleted": 2 }));
     assert_eq!(ask("GET", "").await["triggers"], json!([]));
     assert_eq!(server.get("/triggers/nobody").await.refusal().1, 10007);
-    for wrong in ["", "{}"] {
+    for wrong in ["", "{}", "[5]", "[{}]"] {
         assert_eq!(
             server.ask("PUT", "/triggers/worker", wrong).await.refusal().1,
             10002,

@@ -1,5 +1,7 @@
 //! The official SDKs, and a fuzzer, against a real server.
 
+mod race;
+
 use serde_json::json;
 use std::path::PathBuf;
 use std::process::Command;

@@ -43,7 +43,7 @@ impl FromQuery for How {
 pub(super) struct InstanceDetails {
     status: InstanceStatus,
     /// The event's payload.
-    params: Option<Json>,
+    params: Json,
     trigger: TriggerSource,
     #[schema(rename = "versionId")]
     versionId: String,
@@ -52,8 +52,8 @@ pub(super) struct InstanceDetails {
     end: Option<String>,
     success: Option<bool>,
     error: Option<Failure>,
-    /// What `run()` returned.
-    output: Option<Json>,
+    /// What `run()` returned; `null` if it has not.
+    output: Json,
     #[schema(value_type = Option<Object>)]
     rollback: Option<Json>,
     step_count: u64,

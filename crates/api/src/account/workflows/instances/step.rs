@@ -61,7 +61,8 @@ pub(super) struct StepOutput {
     status: String,
     error: Option<Failure>,
     /// What it gave, when it is complete.
-    output: Option<Json>,
+    #[schema(required = false)]
+    output: Json,
     /// Of waits: the type of the event.
     #[schema(nullable = false)]
     event_type: Option<String>,
