@@ -195,6 +195,39 @@ async fn runs_of_an_old_version_reach_objects_whose_class_has_another_name_now()
     deployed.stop().await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn objects_that_are_no_longer_the_workers_are_not_made_anew() {
+    let data = tempfile::tempdir().unwrap();
+    let settings = settings();
+    let deployed = deployed(&settings, "counter", data.path());
+    let code = "import { DurableObject } from 'cloudflare:workers';\
+        class Base extends DurableObject {\
+          async add() { const n = ((await this.ctx.storage.get('n')) ?? 0) + 1; await this.ctx.storage.put('n', n); return n; }\
+          async other() { try { return await this.env.GONE.getByName('a').add(); } catch (e) { return e.message; } }\
+        }\
+        export class Kept extends Base {} export class Gone extends Base {}\
+        export default { async fetch(request, env) {\
+          try { const { pathname } = new URL(request.url);\
+            const seen = pathname === '/kept' ? await env.KEPT.getByName('a').add()\
+              : pathname === '/gone' ? await env.GONE.getByName('a').add() : await env.KEPT.getByName('a').other();\
+            return Response.json(seen);\
+          } catch (e) { return Response.json(e.message); } } };";
+    let mut script = script(code, DATES[1], data.path());
+    script.objects = vec![object("KEPT", "Kept"), object("GONE", "Gone")];
+    let version = deployed.version(script);
+    let mut live = all(&version);
+    live.objects.as_mut().unwrap().classes.truncate(1);
+    deployed.set_live(live, Vec::new()).await.unwrap();
+    assert_eq!(ask(&version, "/kept").await, 1);
+    let text = "The Worker has no Durable Object class \"Gone\"";
+    assert_eq!(ask(&version, "/gone").await, text);
+    let text = "Worker \"that has the objects of Gone\" not found: deploy it, and then again what calls it.";
+    assert_eq!(ask(&version, "/other").await, text);
+    let directory = data.path().join("counter").join("objects");
+    assert!(directory.join("test-Kept").exists() && !directory.join("test-Gone").exists());
+    deployed.stop().await;
+}
+
 const ROOM: &str = r"
 import { DurableObject } from 'cloudflare:workers';
 class Base extends DurableObject {

@@ -84,10 +84,7 @@ impl ObjectHost {
 
     async fn start(&mut self, wanted: LiveObjects) -> Result<(), StartError> {
         let LiveObjects { version, classes } = wanted;
-        let script = Arc::new(Script {
-            object_classes: classes.clone(),
-            ..Script::clone(version.script())
-        });
+        let script = Arc::new(with_objects(version.script(), &classes));
         let plan = Plan {
             links: self.context.links(&script)?,
             settings: self.context.settings.clone(),
@@ -124,6 +121,21 @@ impl ObjectHost {
     pub(super) fn process_id(&self) -> Option<u32> {
         self.running.as_ref().map(|running| running.host.process_id())
     }
+}
+
+/// The script with these objects and no others. A binding to what was its own and is no longer (it was given to another
+/// Worker, or deleted, after the version was made) leads nowhere: its data must not be made anew here.
+fn with_objects(script: &Script, classes: &[ObjectClass]) -> Script {
+    let mut script = script.clone();
+    script.object_classes = classes.to_vec();
+    let key = script.name.clone();
+    for binding in &mut script.objects {
+        let is_own = binding.worker.as_ref().is_none_or(|worker| *worker == key);
+        if is_own && !classes.contains(&binding.class()) {
+            binding.worker = Some(format!("that has the objects of {}", binding.class_name));
+        }
+    }
+    script
 }
 
 impl Callers {
