@@ -42,6 +42,10 @@ const ENFORCED: &[(&str, &str)] = &[
     ("STEP_NAME_CHARS", "the step throws"),
     ("LOG_LINE_CHARS", "the line is cut and says so"),
     ("LOG_RUN_CHARS", "a note, and no further lines of that run"),
+    ("CRON_CHARS", "the Workflow, or the schedule, is refused"),
+    ("WORKER_BYTES", "the upload is refused (413)"),
+    ("UPLOAD_BYTES", "the upload is refused (413)"),
+    ("UPLOAD_PARTS", "the upload is refused"),
     ("STEP_CPU_DEFAULT_MS", "the process is killed, the attempt fails"),
 ];
 
