@@ -97,6 +97,15 @@ async fn what_is_missing_is_asked_for_and_the_last_file_gives_the_token() {
         plane.put("site", "", json!({})).await.unwrap().version.assets,
         None
     );
+    // A Worker may be its assets alone.
+    let metadata = json!({ "main_module": null, "assets": { "config": {} } });
+    let mut alone = common::upload("", metadata);
+    alone.parts.clear();
+    let alone = plane
+        .control
+        .put_script(ACCOUNT, "bare", alone, common::by())
+        .await;
+    assert_eq!(alone.unwrap().version.main_module, "");
     plane.control.start().await.unwrap();
     assert!(plane.catalogue.blob(file.digest).await.unwrap().is_some());
 }

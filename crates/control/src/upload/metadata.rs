@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 /// What the metadata says. Keys that are not known are kept to be shown.
 #[derive(Debug, Clone)]
 pub(crate) struct Metadata {
+    /// Empty if there is no code beside the static assets.
     pub(crate) main_module: String,
     pub(crate) bindings: Vec<Binding>,
     pub(crate) compatibility_date: String,
@@ -86,6 +87,8 @@ fn main_module(keys: &mut Map<String, Json>) -> Result<String, Refusal> {
         return Err(Refusal::service_worker());
     }
     let main = text(keys, "main_module")?.filter(|main| !main.is_empty());
+    // Static assets need no code.
+    let main = main.or_else(|| keys.contains_key("assets").then(String::new));
     main.ok_or_else(|| {
         Refusal::bad_upload("\"metadata.main_module\" must name the part that is the main module")
     })

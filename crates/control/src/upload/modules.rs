@@ -46,6 +46,9 @@ pub(super) fn read(parts: Vec<Part>, main: &str) -> Result<Modules, Refusal> {
         });
         read.blobs.insert(digest, part.bytes);
     }
+    if main.is_empty() && read.modules.is_empty() {
+        return Ok(read);
+    }
     match read.modules.iter().find(|module| module.name == main) {
         Some(module) if module.kind == ModuleKind::EsModule => Ok(read),
         Some(_) => Err(Refusal::bad_upload(format!(
