@@ -15,12 +15,11 @@ pub struct Candidate {
     pub account: String,
     /// The Worker's name.
     pub script: String,
-    /// What would be the version. Its modules may not be in the catalogue yet: their bytes are in `blobs`.
+    /// What would be the version. Its modules may not be in the catalogue yet: their bytes are in `blobs`. None of its
+    /// bindings names a class that it must have: the control plane looks at that itself.
     pub version: Arc<WorkerVersion>,
     /// The bytes of its modules, by their digests.
     pub blobs: BTreeMap<Digest, Bytes>,
-    /// The Durable Object classes that the Worker would have.
-    pub object_classes: Vec<crate::model::Namespace>,
 }
 
 /// Why code cannot run.

@@ -113,6 +113,17 @@ pub enum BoundValue {
     },
 }
 
+impl BoundValue {
+    /// Makes it one for which the code need not export anything.
+    pub(crate) fn demand_nothing(&mut self) {
+        match self {
+            Self::Workflow { class_name, .. } => *class_name = None,
+            Self::Objects { .. } => *self = placeholder("durable_object_namespace"),
+            _ => {}
+        }
+    }
+}
+
 /// A Workflow of a Worker.
 #[derive(Debug, Clone)]
 pub struct WorkflowState {

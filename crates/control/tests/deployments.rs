@@ -42,6 +42,12 @@ fn bound(name: &str, value: BoundValue) -> Bound {
 #[tokio::test]
 async fn a_put_is_a_version_and_a_deployment() {
     let plane = Plane::new().await;
+    let draft = plane
+        .put("draft", "", json!({ "compatibility_date": null }))
+        .await
+        .unwrap();
+    assert_eq!(draft.version.compatibility_date, "2021-11-02");
+    plane.platform.told.lock().clear();
     let first = plane
         .put("shop", "", json!({ "annotations": { "workers/message": "m" } }))
         .await

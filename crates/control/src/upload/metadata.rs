@@ -57,7 +57,7 @@ impl Metadata {
         Ok(Self {
             main_module: main_module(&mut keys)?,
             bindings: bindings(keys.shift_remove("bindings"))?,
-            compatibility_date: text(&mut keys, "compatibility_date")?.unwrap_or_default(),
+            compatibility_date: compatibility_date(&mut keys)?,
             compatibility_flags: texts(&mut keys, "compatibility_flags")?,
             keep_bindings: texts(&mut keys, "keep_bindings")?,
             annotations: annotations(keys.shift_remove("annotations")),
@@ -102,6 +102,12 @@ fn text(keys: &mut Map<String, Json>, key: &str) -> Result<Option<String>, Refus
             "\"metadata.{key}\" must be a string"
         ))),
     }
+}
+
+/// As in production, code without a date is as old as dates are: wrangler's draft Workers have none.
+fn compatibility_date(keys: &mut Map<String, Json>) -> Result<String, Refusal> {
+    let given = text(keys, "compatibility_date")?.filter(|date| !date.is_empty());
+    Ok(given.unwrap_or_else(|| "2021-11-02".to_owned()))
 }
 
 fn texts(keys: &mut Map<String, Json>, key: &str) -> Result<Vec<String>, Refusal> {

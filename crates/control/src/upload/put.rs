@@ -178,7 +178,7 @@ impl Control {
             inspected: Inspected::default(),
             etag: Digest::of(&etag).to_string(),
         };
-        version.inspected = self.inspect(&version, &migrated, read.blobs.clone()).await?;
+        version.inspected = self.inspect(&version, read.blobs.clone()).await?;
         migrated.check_exports(before, &version.inspected)?;
         self.check_targets(
             account,
@@ -195,19 +195,21 @@ impl Control {
         })
     }
 
+    /// Starts the code. What it must export is checked afterwards, with the codes that clients know.
     async fn inspect(
         &self,
         version: &ScriptVersion,
-        migrated: &Migrated,
         blobs: BTreeMap<Digest, Bytes>,
     ) -> Result<Inspected, Refusal> {
-        let resolved = self.resolve(&self.state(), &Arc::new(version.clone()));
+        let mut resolved = self.resolve(&self.state(), &Arc::new(version.clone()));
+        for bound in &mut resolved.bindings {
+            bound.value.demand_nothing();
+        }
         let candidate = Candidate {
             account: version.account.clone(),
             script: version.script.clone(),
             version: Arc::new(resolved),
             blobs,
-            object_classes: migrated.namespaces.clone(),
         };
         let inspected = self.inner.platform.inspect(&candidate).await;
         inspected.map_err(|refused| Refusal::invalid_script(refused.message))

@@ -11,8 +11,8 @@ use stepwell_catalogue::Catalogue;
 use stepwell_catalogue::memory::MemoryCatalogue;
 use stepwell_control::model::{Retention, WorkflowSettings};
 use stepwell_control::{
-    By, Candidate, Clock, Control, Error, ExportKind, Inspected, MasterKey, Options, Part, Parts, Platform,
-    PutWorkflow, Random, Refusal, Refused, Upload, Uploaded, WorkerState,
+    BoundValue, By, Candidate, Clock, Control, Error, ExportKind, Inspected, MasterKey, Options, Part, Parts,
+    Platform, PutWorkflow, Random, Refusal, Refused, Upload, Uploaded, WorkerState,
 };
 
 /// The account of the tests.
@@ -76,6 +76,20 @@ impl Platform for Pretend {
         let Some(main) = candidate.version.facts.main() else {
             return Ok(Inspected::default());
         };
+        for bound in &candidate.version.bindings {
+            let demands = matches!(
+                bound.value,
+                BoundValue::Objects { .. }
+                    | BoundValue::Workflow {
+                        class_name: Some(_),
+                        ..
+                    }
+            );
+            assert!(
+                !demands,
+                "{bound:?} would be refused with a code of the platform's"
+            );
+        }
         let code = String::from_utf8(candidate.blobs[&main.digest].to_vec()).expect("text");
         let mut inspected = Inspected {
             default_handlers: Some(vec!["fetch".into()]),

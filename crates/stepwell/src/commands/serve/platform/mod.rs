@@ -99,7 +99,7 @@ impl Platform for Machine {
         let modules = modules.map(|module| candidate.blobs.get(&module.digest).cloned().unwrap_or_default());
         let source = Source {
             version: &candidate.version,
-            namespaces: &candidate.object_classes,
+            namespaces: &[],
             modules: modules.collect(),
             assets: None,
         };
