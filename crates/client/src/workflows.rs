@@ -54,6 +54,12 @@ impl Api {
         self.send(&Method::DELETE, &["workflows", name], None)
     }
 
+    /// Has all instances go on in the newest version, or stay on theirs (an endpoint of Stepwell's).
+    pub fn follow_latest(&self, name: &str, enabled: bool) -> Result<Answer, Error> {
+        let path = ["workflows", name, "follow-latest"];
+        self.send(&Method::PUT, &path, Some(&json!({ "enabled": enabled })))
+    }
+
     /// Creates an instance. Without params its payload is `{}`.
     pub fn create(&self, name: &str, id: Option<&str>, params: Option<&Value>) -> Result<Answer, Error> {
         let id_field = if self.is_local() { "id" } else { "instance_id" };

@@ -2,6 +2,7 @@
 
 use super::place::ServerArguments;
 use clap::{Args, Subcommand, ValueEnum};
+use std::path::PathBuf;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum TokenCommand {
@@ -38,7 +39,7 @@ pub(crate) struct TokenCreateArguments {
     #[arg(long)]
     pub(crate) json: bool,
     #[command(flatten)]
-    pub(crate) server: ServerArguments,
+    pub(crate) place: TokenPlaceArguments,
 }
 
 #[derive(Debug, Clone, Args)]
@@ -47,7 +48,7 @@ pub(crate) struct TokenListArguments {
     #[arg(long)]
     pub(crate) json: bool,
     #[command(flatten)]
-    pub(crate) server: ServerArguments,
+    pub(crate) place: TokenPlaceArguments,
 }
 
 #[derive(Debug, Clone, Args)]
@@ -58,6 +59,16 @@ pub(crate) struct TokenRevokeArguments {
     /// Print JSON, as the API gives it
     #[arg(long)]
     pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) place: TokenPlaceArguments,
+}
+
+/// Whose tokens.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct TokenPlaceArguments {
+    /// The data directory of a `stepwell serve` that is not running, instead of asking one that is
+    #[arg(long, value_name = "DIR", help_heading = "Where")]
+    pub(crate) data: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) server: ServerArguments,
 }

@@ -12,6 +12,8 @@ pub(crate) enum WorkflowsCommand {
     Describe(DescribeArguments),
     /// Start an instance
     Trigger(TriggerArguments),
+    /// Have all instances go on in the newest version, as on Cloudflare, or stay on the one that they started on
+    FollowLatest(FollowLatestArguments),
     /// Delete a Workflow and its instances, never its Worker
     Delete(NameArguments),
     /// List, show and operate instances
@@ -87,6 +89,15 @@ pub(crate) struct NameArguments {
     pub(crate) output: OutputArguments,
     #[command(flatten)]
     pub(crate) place: PlaceArguments,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(crate) struct FollowLatestArguments {
+    #[command(flatten)]
+    pub(crate) workflow: NameArguments,
+    /// They stay, from now on
+    #[arg(long)]
+    pub(crate) off: bool,
 }
 
 #[derive(Debug, Clone, Args)]

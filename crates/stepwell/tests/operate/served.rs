@@ -166,6 +166,37 @@ fn a_project_is_deployed_again_and_operated() {
     });
     let list = server.run(&["workflows", "instances", "list", "orders"]).ok();
     assert!(list.contains("Version") && list.contains("o1"), "{list}");
+    // An instance stays on its version until it is moved.
+    server
+        .run(&[
+            "workflows",
+            "trigger",
+            "orders",
+            r#"{"n":1,"wait":true}"#,
+            "--id",
+            "o2",
+        ])
+        .ok();
+    eventually("it waits", || {
+        let described = server
+            .run(&["workflows", "instances", "describe", "orders", "o2", "--json"])
+            .json();
+        (described["status"] == "waiting").then_some(())
+    });
+    project.write("index.js", &CODE.replace("VERSION", "three"));
+    server.run(&["deploy", directory]).ok();
+    let moved = server
+        .run(&["workflows", "instances", "migrate", "orders", "--json"])
+        .json();
+    assert_eq!(moved["moved"], serde_json::json!(["o2"]), "{moved}");
+    let described = server
+        .run(&["workflows", "instances", "describe", "orders", "o2", "--json"])
+        .json();
+    assert_eq!(described["versionId"], moved["version_id"]);
+    server.run(&["workflows", "follow-latest", "orders"]).ok();
+    server
+        .run(&["workflows", "instances", "terminate", "orders", "o2"])
+        .ok();
     let described = server.run(&["workflows", "describe", "orders"]).ok();
     assert!(
         described.contains("Latest Version:") && described.contains("complete: 1"),
@@ -175,7 +206,7 @@ fn a_project_is_deployed_again_and_operated() {
 
 #[test]
 fn tokens_may_what_their_scope_says() {
-    let server = Server::start();
+    let mut server = Server::start();
     let token = server
         .run(&["token", "create", "looking", "--scope", "read"])
         .ok();
@@ -203,6 +234,20 @@ fn tokens_may_what_their_scope_says() {
         gone.contains("hint: CLOUDFLARE_API_TOKEN must be a token of this server"),
         "{gone}"
     );
+    // Of a server that is not running, by its data.
+    let data = server.served.installation.data();
+    let data = text(&data);
+    let busy = stepwell(&["token", "list", "--data", data], &[]);
+    assert_eq!(busy.code, Some(1), "{}", busy.stdout);
+    server.served.terminate();
+    let made = stepwell(
+        &["token", "create", "again", "--scope", "admin", "--data", data],
+        &[],
+    )
+    .ok();
+    server.served.restart();
+    server.environment = server.served.client_environment().to_vec();
+    server.run_as(made.trim(), &["token", "list"]).ok();
 }
 
 #[test]

@@ -1,8 +1,10 @@
 //! `stepwell token`: who may do what on a server.
 
+mod offline;
+
 use super::place::{About, connect_to_server, explain};
 use super::workflows::time_cell;
-use crate::arguments::{ServerArguments, TokenCommand, TokenCreateArguments};
+use crate::arguments::{TokenCommand, TokenCreateArguments, TokenPlaceArguments};
 use crate::printer::table::{Cell, Column, Cut, table};
 use crate::printer::{self, Printer, moment, terminal};
 use clap::ValueEnum as _;
@@ -36,49 +38,59 @@ const COLUMNS: [Column; 5] = [
 pub(crate) fn run(command: &TokenCommand, printer: &Printer) -> anyhow::Result<ExitCode> {
     match command {
         TokenCommand::Create(arguments) => create(arguments, printer)?,
-        TokenCommand::List(arguments) => list(&arguments.server, arguments.json)?,
+        TokenCommand::List(arguments) => list(&arguments.place, arguments.json)?,
         TokenCommand::Revoke(arguments) => {
-            let answer = asked(&arguments.server, |api| {
-                api.send(&Method::DELETE, &["tokens", &arguments.id], None)
-            })?;
-            shown(arguments.json, &answer.result, || {
-                format!("Revoked the token {}", arguments.id)
-            });
+            let id = arguments.id.as_str();
+            let result = match &arguments.place.data {
+                Some(data) => offline::revoke(data, &arguments.place.server.account, id)?,
+                None => asked(&arguments.place, |api| {
+                    api.send(&Method::DELETE, &["tokens", id], None)
+                })?,
+            };
+            shown(arguments.json, &result, || format!("Revoked the token {id}"));
         }
     }
     Ok(ExitCode::SUCCESS)
 }
 
 fn asked(
-    server: &ServerArguments,
+    place: &TokenPlaceArguments,
     ask: impl FnOnce(&Api) -> Result<Answer, Error>,
-) -> anyhow::Result<Answer> {
-    let api = connect_to_server(server)?;
-    ask(&api).map_err(|error| explain(&error, &api, About::Account))
+) -> anyhow::Result<Value> {
+    let api = connect_to_server(&place.server)?;
+    let answer = ask(&api).map_err(|error| explain(&error, &api, About::Account))?;
+    Ok(answer.result)
 }
 
 fn create(arguments: &TokenCreateArguments, printer: &Printer) -> anyhow::Result<()> {
-    let scope = arguments.scope.to_possible_value();
-    let scope = scope.as_ref().map(clap::builder::PossibleValue::get_name);
-    let body = json!({ "name": arguments.name, "scope": scope });
-    let answer = asked(&arguments.server, |api| {
-        api.send(&Method::POST, &["tokens"], Some(&body))
-    })?;
+    let (place, name) = (&arguments.place, arguments.name.as_str());
+    let result = match &place.data {
+        Some(data) => offline::create(data, &place.server.account, name, arguments.scope)?,
+        None => {
+            let scope = arguments.scope.to_possible_value();
+            let scope = scope.as_ref().map(clap::builder::PossibleValue::get_name);
+            let body = json!({ "name": name, "scope": scope });
+            asked(place, |api| api.send(&Method::POST, &["tokens"], Some(&body)))?
+        }
+    };
     // The token alone is data, so that it can be taken into a variable.
-    shown(arguments.json, &answer.result, || text(&answer.result["value"]));
+    shown(arguments.json, &result, || text(&result["value"]));
     if !arguments.json {
         printer.note("It is shown this once: keep it where secrets are kept, as CLOUDFLARE_API_TOKEN");
     }
     Ok(())
 }
 
-fn list(server: &ServerArguments, as_json: bool) -> anyhow::Result<()> {
-    let answer = asked(server, |api| {
-        api.get(&["tokens"], &[("per_page", "100".to_owned())])
-    })?;
+fn list(place: &TokenPlaceArguments, as_json: bool) -> anyhow::Result<()> {
+    let result = match &place.data {
+        Some(data) => offline::list(data, &place.server.account)?,
+        None => asked(place, |api| {
+            api.get(&["tokens"], &[("per_page", "100".to_owned())])
+        })?,
+    };
     let now_ms = moment::now_ms();
-    shown(as_json, &answer.result, || {
-        let tokens = answer.result.as_array().map(Vec::as_slice).unwrap_or_default();
+    shown(as_json, &result, || {
+        let tokens = result.as_array().map(Vec::as_slice).unwrap_or_default();
         let rows: Vec<Vec<Cell>> = tokens
             .iter()
             .map(|token| {

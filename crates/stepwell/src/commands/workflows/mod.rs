@@ -2,6 +2,7 @@
 
 mod delete;
 mod describe;
+mod follow_latest;
 mod instances;
 mod labels;
 mod list;
@@ -20,6 +21,7 @@ pub(crate) fn run(command: &WorkflowsCommand, printer: &Printer) -> anyhow::Resu
         WorkflowsCommand::List(arguments) => list::run(arguments, printer),
         WorkflowsCommand::Describe(arguments) => describe::run(arguments),
         WorkflowsCommand::Trigger(arguments) => trigger::run(arguments),
+        WorkflowsCommand::FollowLatest(arguments) => follow_latest::run(arguments),
         WorkflowsCommand::Delete(arguments) => delete::run(arguments),
         WorkflowsCommand::Instances(command) => instances::run(command, printer),
     }?;
