@@ -75,6 +75,9 @@ impl Listening {
     }
 }
 
+/// Level, step, attempt, text and values of a line.
+type Told<'a> = (&'a str, Option<&'a str>, Option<u32>, &'a str, Value);
+
 fn message(line: &Line) -> Value {
     serde_json::from_str(line.message.as_ref().unwrap().get()).unwrap()
 }
@@ -135,7 +138,7 @@ async fn console_lines_know_their_step_and_attempt() {
             .finish()
             .await;
         let lines = listening.all();
-        let found: Vec<(&str, Option<&str>, Option<u32>, &str, Value)> = lines
+        let found: Vec<Told<'_>> = lines
             .iter()
             .map(|line| {
                 let text = line.text.as_deref().unwrap();

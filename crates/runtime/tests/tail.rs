@@ -40,13 +40,13 @@ struct Told {
     worker: Worker,
     interest: watch::Sender<Interest>,
     invocations: UnboundedReceiver<Value>,
-    _data: tempfile::TempDir,
+    _objects: tempfile::TempDir,
 }
 
 impl Told {
     async fn start(date: &str) -> Self {
-        let data = tempfile::tempdir().unwrap();
-        let mut script = script(WORKER, date, data.path());
+        let objects = tempfile::tempdir().unwrap();
+        let mut script = script(WORKER, date, objects.path());
         script.objects = vec![object("OBJECT", "Thing")];
         let (interest, wanted) = watch::channel(Interest::default());
         let (sender, invocations) = unbounded_channel();
@@ -59,7 +59,7 @@ impl Told {
             worker: Worker::start(settings, script).await.unwrap(),
             interest,
             invocations,
-            _data: data,
+            _objects: objects,
         }
     }
 

@@ -153,8 +153,9 @@ async fn take(request: Request<Incoming>, source: &Source, sink: &dyn LogSink) {
     };
     let body = body.to_bytes();
     let text = String::from_utf8_lossy(&body);
-    match Invocation::read(&text) {
-        Some(invocation) => sink.invocation(source, &invocation),
-        None => tracing::debug!("an invocation's log is no JSON"),
+    if let Some(invocation) = Invocation::read(&text) {
+        sink.invocation(source, &invocation);
+    } else {
+        tracing::debug!("an invocation's log is no JSON");
     }
 }

@@ -77,7 +77,7 @@ impl RunLog {
         async move {
             if interest.changed().await.is_err() {
                 // Nobody can change it any more.
-                std::future::pending().await
+                std::future::pending::<()>().await;
             }
         }
     }

@@ -53,7 +53,7 @@ fn create(served: &Served, id: &str) {
 
 /// Asks the Worker until the tail says so: then it is connected.
 fn connected(served: &Served, tail: &Tail) {
-    eventually("the tail is connected", || {
+    tail.wait_for("connection", |tail| {
         served.get("loud", "/ready");
         tail.text().contains("/ready").then_some(())
     });
@@ -79,7 +79,7 @@ fn json_tail(wrangler: &Wrangler) {
     connected(&served, &tail);
     create(&served, "one");
     create(&served, "two");
-    let lines = eventually("the lines of both runs", || {
+    let lines = tail.wait_for("lines of both runs", |tail| {
         let lines: Vec<Value> = tail
             .messages()
             .into_iter()
@@ -112,7 +112,7 @@ fn json_tail(wrangler: &Wrangler) {
         assert_eq!(instance["result"]["step_count"], 4, "{instance}");
     }
     served.get("loud", "/throw");
-    let thrown = eventually("what was thrown", || {
+    let thrown = tail.wait_for("exception", |tail| {
         let messages = tail.messages().into_iter();
         messages
             .into_iter()
@@ -143,10 +143,10 @@ fn pretty_tail(wrangler: &Wrangler) {
         "  (log) hello from /hello",
         "/throw - Exception Thrown @ ",
     ] {
-        eventually(expected, || tail.text().contains(expected).then_some(()));
+        tail.wait_for(expected, |tail| tail.text().contains(expected).then_some(()));
     }
     let stack = "RangeError: kaput";
-    eventually(stack, || tail.errors().contains(stack).then_some(()));
+    tail.wait_for(stack, |tail| tail.errors().contains(stack).then_some(()));
     // A server that stops ends it in order.
     let mut served = served;
     served.terminate();
@@ -158,7 +158,7 @@ fn filtered_tail(wrangler: &Wrangler) {
     let arguments = ["loud", "--format", "json", "--search", "outside"];
     let tail = Tail::start(wrangler, &served, &arguments);
     let mut number = 0;
-    eventually("a line that was searched for", || {
+    tail.wait_for("line that was searched for", |tail| {
         number += 1;
         if number % 20 == 1 {
             create(&served, &format!("n{number}"));

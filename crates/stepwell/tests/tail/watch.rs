@@ -6,7 +6,7 @@ use serde_json::{Deserializer, Value};
 use std::io::Read;
 use std::process::{Child, Stdio};
 use std::sync::Arc;
-use stepwell_e2e::wait::eventually;
+use stepwell_e2e::wait::{DEADLINE, eventually, within};
 use stepwell_e2e::{Served, Wrangler};
 
 /// A running `wrangler tail`.
@@ -64,6 +64,13 @@ impl Tail {
         kill_process(pid, Signal::INT).unwrap();
     }
 
+    /// Waits until `found` finds something in what it has printed.
+    #[track_caller]
+    pub(crate) fn wait_for<T>(&self, what: &str, mut found: impl FnMut(&Self) -> Option<T>) -> T {
+        let found = within(DEADLINE, || found(self));
+        found.unwrap_or_else(|| panic!("no {what} in time in\n{}\n{}", self.text(), self.errors()))
+    }
+
     /// Waits for its end.
     pub(crate) fn ended(&self) -> Option<i32> {
         let status = eventually("wrangler ends", || self.child.lock().try_wait().unwrap());
@@ -76,13 +83,6 @@ impl Drop for Tail {
         let mut child = self.child.lock();
         let _ = child.kill();
         let _ = child.wait();
-        if std::thread::panicking() {
-            eprintln!(
-                "wrangler tail printed:\n{}\n{}",
-                self.text.lock(),
-                self.errors.lock()
-            );
-        }
     }
 }
 
