@@ -1,6 +1,7 @@
 //! Workers as resources: uploads, versions, deployments, secrets and what is set about them (wire tiers 1 to 3).
 
 mod assets;
+mod check;
 mod deployments;
 mod durable_objects;
 mod elsewhere;
@@ -43,6 +44,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
         .merge(deployments::routes())
         .merge(secrets::routes())
         .merge(subdomain::routes())
+        .merge(check::routes())
         .merge(schedules::routes())
         .merge(self::routes::routes())
         .merge(references::routes())
