@@ -1,6 +1,7 @@
 //! `settings` and `script-settings`.
 
-use super::{ScriptPath, Thing, known, object, view};
+use super::multipart::Form;
+use super::{ScriptPath, Source, Thing, known, object, view};
 use crate::account::auth::{Access, Deploy, Read};
 use crate::account::body::Whole;
 use crate::account::place::Place;
@@ -8,14 +9,16 @@ use crate::account::reply::Reply;
 use crate::account::{Api, Problem};
 use axum::extract::State;
 use serde_json::Value as Json;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
-use stepwell_control::Refusal;
+use stepwell_control::model::ScriptVersion;
+use stepwell_control::{Part, Refusal};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
     OpenApiRouter::new()
-        .routes(routes!(settings))
+        .routes(routes!(settings, patch_settings))
         .routes(routes!(get, patch))
 }
 
@@ -31,6 +34,73 @@ async fn settings(
     let latest = api.control.latest_version(access.account(), &script_name);
     let latest = latest.ok_or_else(Refusal::no_versions)?;
     Ok(Reply::of(view::settings(&script, &latest)))
+}
+
+/// Changes the bindings of the newest version, which becomes live: secrets are set, those that are not named go. Wranglers up
+/// to 4.86 do `secret bulk` so.
+#[utoipa::path(patch, path = "/accounts/{account_id}/workers/scripts/{script_name}/settings", operation_id = "worker-script-patch-settings",
+    tag = "Workers", params(ScriptPath), request_body(content = Thing, content_type = "multipart/form-data"),
+    security(("token" = ["deploy"])), responses((status = 200, body = Reply<Thing>)))]
+async fn patch_settings(
+    access: Access<Deploy>,
+    State(api): State<Arc<Api>>,
+    Place(ScriptPath { script_name, .. }): Place<ScriptPath>,
+    source: Source,
+    Form(parts): Form,
+) -> Result<Reply<Json>, Problem> {
+    let account = access.account();
+    known(&api, account, &script_name)?;
+    let latest = api.control.latest_version(account, &script_name);
+    let latest = latest.ok_or_else(Refusal::no_versions)?;
+    let changes = secrets_of(&parts, &latest).map_err(|wrong| Problem::invalid(vec![wrong]))?;
+    let by = source.by(&access.principal);
+    let done = api
+        .control
+        .change_secrets(account, &script_name, changes, by)
+        .await?;
+    Ok(Reply::of(view::settings(&done.script, &done.version)))
+}
+
+/// What the part `settings` changes about secrets. The error is in words.
+fn secrets_of(parts: &[Part], latest: &ScriptVersion) -> Result<BTreeMap<String, Option<String>>, String> {
+    let part = parts.iter().find(|part| part.name == "settings");
+    let part = part.ok_or("there is no part \"settings\"")?;
+    let settings: Json = serde_json::from_slice(&part.bytes)
+        .map_err(|error| format!("the part \"settings\" is not JSON: {error}"))?;
+    let given = settings.get("bindings").and_then(Json::as_array);
+    let given = given.ok_or("settings.bindings: it must be a list")?;
+    let mut changes = BTreeMap::new();
+    let mut named = HashSet::new();
+    for binding in given {
+        let text = |field: &str| binding.get(field).and_then(Json::as_str);
+        let name = text("name").ok_or("settings.bindings[].name: it must be a string")?;
+        named.insert(name);
+        match (text("type"), text("text")) {
+            (Some("secret_text"), Some(secret)) => {
+                drop(changes.insert(name.to_owned(), Some(secret.to_owned())))
+            }
+            _ if latest.binding(name).is_some() => {}
+            _ => {
+                return Err(format!(
+                    "settings.bindings: only secrets can be set here, and \"{name}\" is none"
+                ));
+            }
+        }
+    }
+    for binding in latest
+        .bindings
+        .iter()
+        .filter(|binding| !named.contains(binding.name()))
+    {
+        if !binding.is_secret() {
+            return Err(format!(
+                "settings.bindings: \"{}\" is not named, and only secrets can be taken away here; deploy instead",
+                binding.name()
+            ));
+        }
+        changes.insert(binding.name().to_owned(), None);
+    }
+    Ok(changes)
 }
 
 /// What applies to all versions.
