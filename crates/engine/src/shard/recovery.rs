@@ -15,6 +15,9 @@ impl Shard {
     /// Queues what is runnable of Workflows that are new here, and of versions that can run again. Nothing is loaded before
     /// it has a slot, and nothing here is proportional to the instances that sleep (spec/storage.md 3.3).
     pub(super) async fn recover(&mut self) {
+        if self.mode != Mode::Open {
+            return; // this comes again when writes work
+        }
         let residents: Vec<InstanceNumber> = self.residents.keys().copied().collect();
         for number in residents {
             self.queue_if_runnable(number);
@@ -30,13 +33,14 @@ impl Shard {
             .into_iter()
             .partition::<HashSet<_>, _>(|(id, version)| registry.version_for(*id, *version).is_some());
         self.parked = parked;
-        if (new.is_empty() && back.is_empty()) || self.mode != Mode::Open {
+        if new.is_empty() && back.is_empty() {
             return;
         }
         match self.queue_runnable(&new, &back).await {
             Ok(()) => self.recovered.extend(new),
             Err(error) => {
                 tracing::error!(target: "stepwell::storage", "recovering shard {} failed: {error}", self.id.0);
+                self.parked.extend(back);
                 self.mode = Mode::Closed(Refused::Lost);
             }
         }

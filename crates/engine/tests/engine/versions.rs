@@ -337,3 +337,18 @@ async fn one_that_wakes_before_its_move_is_durable_wakes_on_the_new_version() {
     world.until_phase("one", Phase::Complete).await;
     assert_eq!((versions.starts(1), versions.starts(2)), (1, 1));
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_version_that_is_back_while_the_store_cannot_be_read_is_found_later() {
+    let world = empty().await;
+    let versions = Versions::new([sleeper("one")]);
+    versions.publish(&world, &[1]).await;
+    world.create("one").await;
+    world.until_phase("one", Phase::Waiting).await;
+    versions.publish(&world, &[]).await;
+    world.until_phase("one", Phase::Runnable).await;
+    tokio::time::sleep(Duration::from_mins(1)).await;
+    world.store.fail_reads(2); // of both shards
+    versions.publish(&world, &[1]).await;
+    world.until_phase("one", Phase::Complete).await;
+}
