@@ -62,3 +62,27 @@ fn refusals(operation: &mut Operation) {
         responses.entry(status.to_owned()).or_insert(response.into());
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value as Json, json};
+
+    #[test]
+    fn every_endpoint_says_how_it_refuses() {
+        let api = serde_json::to_value(crate::account::description()).expect("a description");
+        let refused = &api["components"]["schemas"]["RefusedRequest"]["required"];
+        assert_eq!(*refused, json!(["success", "errors", "messages"]));
+        let paths = api["paths"].as_object().expect("paths");
+        let items = paths.iter().filter(|(path, _)| path.starts_with("/client/v4/"));
+        let operations = items.flat_map(|(_, item)| item.as_object().into_iter().flatten());
+        let operations: Vec<&Json> = operations.map(|(_, operation)| operation).collect();
+        assert!(operations.len() > 100);
+        for operation in operations.into_iter().filter(|one| one["responses"].is_object()) {
+            let schema = &operation["responses"]["4XX"]["content"]["application/json"]["schema"];
+            assert_eq!(
+                schema["$ref"], "#/components/schemas/RefusedRequest",
+                "{operation}"
+            );
+        }
+    }
+}

@@ -36,6 +36,7 @@ pub(crate) struct Note {
 
 /// An answer to a request that was refused.
 #[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = RefusedRequest)]
 #[allow(dead_code)] // a schema only: `Problem` is what is answered
 pub(crate) struct Refused {
     /// `false`.
