@@ -12,16 +12,16 @@ impl Control {
     /// Deletes a Worker with its versions, deployments, secrets and objects. Its Workflows stay, without code.
     ///
     /// # Errors
-    /// Refused if there is no such Worker; or, without `force`, if it has Durable Object classes or others call it.
+    /// Refused if there is no such Worker; or, without `force`, if others have bindings to it.
     pub async fn delete_script(&self, account: &str, name: &str, force: bool) -> Result<(), Error> {
         let (control, account, name) = (self.clone(), account.to_owned(), name.to_owned());
         to_the_end(async move {
             let _changing = control.changing(&account, &name).await;
             let script = control.existing(&account, &name)?;
             let callers = control.callers(&account, &name);
-            let is_needed = !callers.is_empty() || !script.namespaces.is_empty();
-            if is_needed && !force {
-                return Err(Refusal::script_in_use(reasons(&script, &callers)).into());
+            if !callers.is_empty() && !force {
+                let callers: Vec<_> = callers.into_iter().collect();
+                return Err(Refusal::script_in_use(callers.join(", ")).into());
             }
             let mut transaction = Transaction::default();
             control.delete_records(&mut transaction, &script);
@@ -108,24 +108,4 @@ impl Control {
         }
         Ok(())
     }
-}
-
-fn reasons(script: &Script, callers: &BTreeSet<String>) -> String {
-    let mut reasons = Vec::new();
-    if !script.namespaces.is_empty() {
-        let classes: Vec<_> = script
-            .namespaces
-            .iter()
-            .map(|namespace| namespace.class_name.as_str())
-            .collect();
-        reasons.push(format!("it has Durable Objects ({})", classes.join(", ")));
-    }
-    if !callers.is_empty() {
-        let callers: Vec<_> = callers.iter().map(String::as_str).collect();
-        reasons.push(format!(
-            "other Workers have bindings to it ({})",
-            callers.join(", ")
-        ));
-    }
-    reasons.join(", and ")
 }

@@ -130,7 +130,7 @@ refusals! {
     /// A cron expression that is none.
     bad_schedule(cron, why) = 400, 10100, "invalid cron string \"{cron}\": {why}";
     /// A Worker that others need.
-    script_in_use(reasons) = 400, 10064, "the Worker cannot be deleted because {reasons}; delete it with force to delete it all the same";
+    script_in_use(callers) = 400, 10064, "the Worker cannot be deleted because other Workers have bindings to it ({callers}); delete it with force to delete it all the same";
     /// No such queue.
     queue_not_found() = 404, 11000, "The specified queue does not exist.";
     /// A queue's name that is taken.

@@ -33,7 +33,7 @@ async fn list(access: Access<Read>, State(api): State<Arc<Api>>) -> Reply<Vec<Js
 #[derive(Debug, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(super) struct Force {
-    /// `true`: although it has Durable Objects, or others have bindings to it.
+    /// `true`: although others have bindings to it.
     pub(super) force: Option<String>,
 }
 
