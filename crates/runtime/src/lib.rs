@@ -20,6 +20,7 @@ mod settings;
 pub mod shim;
 mod validate;
 mod watchdog;
+mod whole;
 mod worker;
 
 pub use deployed::{Deployed, FileOperation, Front, Live, LiveObjects, Share, Version};

@@ -3,13 +3,14 @@
 use crate::config::host::Role;
 use crate::events::{self, EventError, ScheduledOutcome};
 use crate::fleet::Fleet;
-use crate::host::{Audience, Host, HostState, Plan, Shared, door};
+use crate::host::{Audience, Host, HostState, Plan, door};
 use crate::network::Links;
 use crate::object_lock::ObjectLock;
 use crate::process::StartError;
 use crate::script::Script;
 use crate::settings::Settings;
 use crate::validate::Exports;
+use crate::whole::Shared;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;

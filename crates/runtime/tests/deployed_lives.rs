@@ -60,8 +60,14 @@ async fn a_front_finishes_what_it_has_begun_and_ends() {
     let began = Instant::now();
     let two = deployed.version(versioned(2, data.path()));
     deploy(&deployed, &two).await;
-    assert!(matches!(*one.front().state().borrow(), HostState::Absent { .. }));
     assert_eq!(ask(&two, "/").await, 2);
+    let mut state = one.front().state();
+    let absent = state.wait_for(|state| matches!(state, HostState::Absent { .. }));
+    drop(
+        tokio::time::timeout(Duration::from_secs(20), absent)
+            .await
+            .unwrap(),
+    );
     assert_eq!(slow.await.unwrap(), "1", "what was begun is finished");
     // The open WebSocket is closed in the end.
     let closed = tokio::time::timeout(Duration::from_secs(20), async {

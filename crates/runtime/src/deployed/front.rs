@@ -1,18 +1,17 @@
 //! The process of a version that serves: `fetch`, events, and the entrypoints that other Workers call.
 
 use super::Context;
+use super::public::{Public, Shared};
 use crate::config::host::{HostSockets, Role};
 use crate::events::{self, EventError, ScheduledOutcome};
-use crate::host::{Audience, Host, HostState, Plan};
-use crate::network::{Callee, Entrypoint, Part};
+use crate::host::{Host, HostState, Plan};
+use crate::network::Entrypoint;
 use crate::process::StartError;
 use crate::script::Script;
 use crate::validate::Exports;
-use async_trait::async_trait;
 use futures_util::future::BoxFuture;
-use parking_lot::Mutex;
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 use tokio::sync::{Mutex as AsyncMutex, watch};
@@ -62,52 +61,9 @@ impl Drop for Follower {
     }
 }
 
-/// What the processes of a front, one after the other, share.
-#[derive(Debug)]
-struct Shared {
-    context: Arc<Context>,
-    state: watch::Sender<HostState>,
-    events: watch::Sender<Option<Arc<Path>>>,
-    current: Mutex<Current>,
-}
-
-#[derive(Debug, Default)]
-struct Current {
-    /// What is known of the process that serves.
-    public: Option<Arc<Public>>,
-    /// The version is live.
-    live: bool,
-    /// Somebody has asked for it before it was live.
-    wanted: bool,
-    /// Other Workers call this version.
-    called: bool,
-    has_fetch: bool,
-}
-
-/// One process, as others know it. They do once it is the current one.
-#[derive(Debug)]
-struct Public {
-    context: Arc<Context>,
-    shared: Weak<Shared>,
-    listens: Mutex<Option<Listens>>,
-}
-
-#[derive(Debug, Clone)]
-struct Listens {
-    fetch: PathBuf,
-    events: PathBuf,
-    callee: Arc<Callee>,
-}
-
 impl Front {
     pub(super) fn new(context: Arc<Context>, script: Arc<Script>) -> Arc<Self> {
-        let why = "it is not running".into();
-        let shared = Arc::new(Shared {
-            context: context.clone(),
-            state: watch::Sender::new(HostState::Absent { why }),
-            events: watch::Sender::new(None),
-            current: Mutex::default(),
-        });
+        let shared = Shared::new(context.clone());
         Arc::new_cyclic(|this| Self {
             context,
             script,
@@ -126,12 +82,8 @@ impl Front {
     /// it.
     pub fn wake(&self) {
         let Some(this) = self.this.upgrade() else { return };
-        {
-            let mut current = self.shared.current.lock();
-            current.wanted = !current.live;
-            if current.wanted {
-                return;
-            }
+        if !self.shared.want() {
+            return;
         }
         // Whoever has the lock is about to start it, or to say why not.
         let Ok(running) = self.running.try_lock() else {
@@ -202,11 +154,7 @@ impl Front {
 
     /// Whether the version is live.
     pub(super) fn live(&self, live: bool) {
-        let was_wanted = {
-            let mut current = self.shared.current.lock();
-            current.live = live;
-            std::mem::take(&mut current.wanted)
-        };
+        let was_wanted = self.shared.live(live);
         if live && was_wanted {
             self.wake();
         }
@@ -258,11 +206,7 @@ impl Front {
         };
         let mut wishes = settings.network.wishes(&self.context.key);
         let served = wishes.now();
-        let public = Arc::new(Public {
-            context: self.context.clone(),
-            shared: Arc::downgrade(&self.shared),
-            listens: Mutex::default(),
-        });
+        let public = Public::new(&self.shared);
         let host = Host::start(Plan {
             settings: settings.clone(),
             script: self.script.clone(),
@@ -339,137 +283,5 @@ impl FrontProcess {
         self.public.finish(patience).await;
         let rest = deadline.saturating_duration_since(Instant::now());
         self.host.stop(rest.max(LINGER)).await;
-    }
-}
-
-impl Shared {
-    fn call(&self, called: bool) {
-        let mut current = self.current.lock();
-        current.called = called;
-        let Some(listens) = current.public.as_ref().and_then(|public| public.listens()) else {
-            return;
-        };
-        let (network, key) = (&self.context.settings.network, &self.context.key);
-        if called {
-            network.serve(key, &[Part::Entrypoints], &listens.callee);
-        } else {
-            network.leave(key, &listens.callee);
-        }
-    }
-
-    /// From now on `public` is the process that serves.
-    fn adopt(&self, public: &Arc<Public>, has_fetch: bool) {
-        let mut current = self.current.lock();
-        current.public = Some(public.clone());
-        current.has_fetch = has_fetch;
-        if let Some(listens) = public.listens() {
-            self.publish(&current, &listens);
-        }
-    }
-
-    fn publish(&self, current: &Current, listens: &Listens) {
-        if current.called {
-            let network = &self.context.settings.network;
-            network.serve(&self.context.key, &[Part::Entrypoints], &listens.callee);
-        }
-        self.events.send_replace(Some(listens.events.as_path().into()));
-        self.state.send_replace(if current.has_fetch {
-            HostState::Serving(listens.fetch.as_path().into())
-        } else {
-            HostState::NoFetchHandler
-        });
-    }
-
-    /// `public` is to take nothing new.
-    fn leave(&self, public: &Arc<Public>) {
-        let mut current = self.current.lock();
-        if current
-            .public
-            .as_ref()
-            .is_some_and(|now| Arc::ptr_eq(now, public))
-        {
-            current.public = None;
-            self.absent("it is no longer live");
-        }
-    }
-
-    fn absent(&self, why: &str) {
-        self.events.send_replace(None);
-        self.state.send_replace(HostState::Absent { why: why.into() });
-    }
-}
-
-impl Public {
-    fn listens(&self) -> Option<Listens> {
-        self.listens.lock().clone()
-    }
-
-    /// Calls of other Workers go elsewhere from now on.
-    fn leave(&self) {
-        if let Some(listens) = self.listens() {
-            let Context { settings, key, .. } = &*self.context;
-            settings.network.leave(key, &listens.callee);
-        }
-    }
-
-    /// Waits for the end of what other Workers have called, but not longer than `patience`; then cuts it off.
-    async fn finish(&self, patience: Duration) {
-        if let Some(listens) = self.listens() {
-            listens.callee.finished(patience).await;
-        }
-        self.lose();
-    }
-
-    fn lose(&self) {
-        let listens = self.listens.lock().take();
-        if let Some(listens) = listens {
-            let Context { settings, key, .. } = &*self.context;
-            settings.network.lose(key, &listens.callee);
-        }
-    }
-
-    /// Tells the others through `tell`, if this is the process that serves.
-    fn if_current(&self, tell: impl FnOnce(&Shared, &Current)) {
-        let Some(shared) = self.shared.upgrade() else {
-            return;
-        };
-        let current = shared.current.lock();
-        if current
-            .public
-            .as_ref()
-            .is_some_and(|now| std::ptr::eq(Arc::as_ptr(now), self))
-        {
-            tell(&shared, &current);
-        }
-    }
-}
-
-impl Drop for Public {
-    fn drop(&mut self) {
-        self.lose();
-    }
-}
-
-#[async_trait]
-impl Audience for Public {
-    fn serving(&self, sockets: &HostSockets) {
-        let listens = Listens {
-            fetch: sockets.fetch.clone(),
-            events: sockets.events.clone(),
-            callee: Callee::new(sockets.called()),
-        };
-        *self.listens.lock() = Some(listens.clone());
-        self.if_current(|shared, current| shared.publish(current, &listens));
-    }
-
-    fn absent(&self, why: &str) {
-        self.if_current(|shared, _| shared.absent(why));
-        self.lose();
-    }
-
-    async fn retreat(&self, why: &str, patience: Duration) {
-        self.if_current(|shared, _| shared.absent(why));
-        self.leave();
-        self.finish(patience).await;
     }
 }

@@ -8,6 +8,7 @@ mod files;
 mod fleet;
 mod front;
 mod objects;
+mod public;
 mod version;
 
 pub use files::FileOperation;
