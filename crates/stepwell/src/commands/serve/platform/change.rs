@@ -39,8 +39,6 @@ pub(super) async fn apply(machine: &Arc<Inner>, worker: &Worker, state: &WorkerS
     let operations = moves
         .iter()
         .map(|wanted| objects::operation(&machine.ground, wanted));
-    // First, so that no request finds a process that is about to end, and wakes it again.
-    machine.addresses.put(address::listed(state, &shares));
     let done = match worker.deployed.set_live(live, operations.collect()).await {
         Ok(()) => moves.iter().map(|wanted| wanted.id.clone()).collect(),
         Err(error) => {
