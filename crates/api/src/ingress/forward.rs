@@ -73,7 +73,7 @@ impl Ingress {
             Ok(host) => host,
             Err((status, why)) => return pages::text(status, why),
         };
-        let place = Place::of(request.uri(), host, client.secure);
+        let place = Place::of(&request, host, client.secure);
         let Some(worker) = place.worker(self.routes.as_ref()) else {
             return self.no_worker(&place, client).answer(asker);
         };
@@ -90,7 +90,7 @@ impl Ingress {
         if let Some(answer) = events::answer(&request, asker, &worker).await {
             return answer;
         }
-        let Some(way) = Way::to(worker) else {
+        let Some(way) = place.way(worker) else {
             return self.no_worker(&place, client).answer(asker);
         };
         let (parts, body) = request.into_parts();

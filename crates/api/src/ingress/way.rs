@@ -5,7 +5,7 @@ use super::pages::Problem;
 use super::{Asked, Destination, Host, Routes, Upstream, Version, chance};
 use hyper::body::Incoming;
 use hyper::http::uri::PathAndQuery;
-use hyper::{Request, Response, Uri};
+use hyper::{Request, Response};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,16 +20,30 @@ pub(super) struct Place {
     pub(super) host: Option<Host>,
     target: Option<PathAndQuery>,
     secure: bool,
+    /// What decides between the versions of the Worker.
+    ticket: f64,
 }
 
+/// Requests with the same value of this header go to the same version, as long as the split is the same.
+const VERSION_KEY: &str = "cloudflare-workers-version-key";
+
 impl Place {
-    /// That of a request for `uri` of `host`.
-    pub(super) fn of(uri: &Uri, host: Option<Host>, secure: bool) -> Self {
+    /// That of a request to `host`.
+    pub(super) fn of<B>(request: &Request<B>, host: Option<Host>, secure: bool) -> Self {
+        let key = request.headers().get(VERSION_KEY);
         Self {
             host,
-            target: uri.path_and_query().cloned(),
+            target: request.uri().path_and_query().cloned(),
             secure,
+            ticket: key.map_or_else(chance::ticket, |key| chance::ticket_of(key.as_bytes())),
         }
+    }
+
+    /// The way to one of the versions of `worker`; `None` if it has none.
+    pub(super) fn way(&self, worker: Arc<Destination>) -> Option<Way> {
+        // One version answers all of a request: its assets and its code belong together.
+        let version = worker.version(self.ticket)?.clone();
+        Some(Way { worker, version })
     }
 
     /// The Worker that has it now.
@@ -46,15 +60,6 @@ impl Place {
 pub(super) struct Way {
     pub(super) worker: Arc<Destination>,
     pub(super) version: Version,
-}
-
-impl Way {
-    /// To one of the versions of `worker`; `None` if it has none.
-    pub(super) fn to(worker: Arc<Destination>) -> Option<Self> {
-        // One version answers all of a request: its assets and its code belong together.
-        let version = worker.version(chance::ticket())?.clone();
-        Some(Self { worker, version })
-    }
 }
 
 /// The head of an answer, and where it came from.
@@ -149,6 +154,6 @@ impl Courier<'_> {
         if Arc::ptr_eq(&now, worker) {
             return Ok(None);
         }
-        Way::to(now).ok_or(Problem::NO_WORKER).map(Some)
+        self.place.way(now).ok_or(Problem::NO_WORKER).map(Some)
     }
 }

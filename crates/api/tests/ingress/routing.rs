@@ -109,6 +109,18 @@ async fn a_split_goes_by_weight_with_the_assets_of_the_version() {
         let asset = server.get_as("shop.localhost", "/version.txt", &[]).await;
         *counts.entry(format!("file of {}", parts(&asset).2)).or_default() += 1;
     }
+    // Who has a key stays with a version.
+    let mut of_keys = [0; 2];
+    for user in 0..40 {
+        let header = format!("cloudflare-workers-version-key: user {user}");
+        let first = who(&server.get_as("shop.localhost", "/", &[&header]).await);
+        for _ in 0..5 {
+            let answer = server.get_as("shop.localhost", "/", &[&header]).await;
+            assert_eq!(who(&answer), first, "{header}");
+        }
+        of_keys[usize::from(first == "new")] += 1;
+    }
+    assert!(of_keys[0] > of_keys[1] && of_keys[1] > 0, "{of_keys:?}");
     // Of 400 at a quarter: less than 50 or more than 150 once in 10^8.
     for part in ["new", "file of new"] {
         assert!((50..=150).contains(&counts[part]), "{counts:?}");
@@ -206,7 +218,8 @@ async fn ask_until(address: std::net::SocketAddr, host: String, stop: Arc<Atomic
     let request = format!("GET / HTTP/1.1\r\nhost: {host}\r\n\r\n");
     let mut learned = Vec::new();
     let mut buffer = vec![0; 16 << 10];
-    while !stop.load(Ordering::Relaxed) {
+    // Once at least, however busy the machine is.
+    while learned.is_empty() || !stop.load(Ordering::Relaxed) {
         stream.write_all(request.as_bytes()).await.unwrap();
         let mut answer = String::new();
         // The made-up Worker's answer ends with the closing brace of an object.
@@ -242,7 +255,7 @@ async fn what_changes_while_requests_run_disturbs_none() {
         .collect();
     let until = Instant::now() + Duration::from_millis(1500);
     let mut changes = 0;
-    while Instant::now() < until {
+    while changes < 10 || Instant::now() < until {
         let to = if changes % 2 == 0 { &new } else { &old };
         directory.put(listed("w7", vec![to.version(1.0)]));
         directory.remove("default", &format!("w{}", 100 + changes % (MANY - 100)));
@@ -253,10 +266,8 @@ async fn what_changes_while_requests_run_disturbs_none() {
     let last = server.get_as("w7.localhost", "/", &[]).await;
     assert_eq!(who(&last), "new", "what is put counts at once");
     stop.store(true, Ordering::Relaxed);
-    let mut requests = 0;
     for (client, learned) in clients.into_iter().enumerate() {
         let learned = learned.await.unwrap();
-        requests += learned.len();
         let wrong = learned.iter().find(|name| {
             if client < 4 {
                 *name != "old" && *name != "new"
@@ -267,10 +278,6 @@ async fn what_changes_while_requests_run_disturbs_none() {
         assert_eq!(wrong, None, "client {client} of {} requests", learned.len());
         assert!(!learned.is_empty());
     }
-    assert!(
-        changes > 10 && requests > 100,
-        "{changes} changes, {requests} requests"
-    );
 }
 
 #[tokio::test]

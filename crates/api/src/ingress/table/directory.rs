@@ -46,9 +46,15 @@ struct Inner {
     state: RwLock<State>,
 }
 
+/// A Worker, and the hosts that it has by its name.
+struct Known {
+    worker: Listed,
+    own_hosts: Vec<Host>,
+}
+
 #[derive(Default)]
 struct State {
-    workers: BTreeMap<(String, String), Listed>,
+    workers: BTreeMap<(String, String), Known>,
     /// Routes that lead to nobody.
     without_worker: Vec<Pattern>,
     /// What follows from these; made when it is needed, for whoever changes many Workers.
@@ -68,9 +74,10 @@ impl Directory {
 
     /// From now on the Worker is reached like this, and no longer as before.
     pub fn put(&self, worker: Listed) {
-        let mut state = self.inner.state.write();
         let key = (worker.account.clone(), worker.script.clone());
-        state.workers.insert(key, worker);
+        let own_hosts = worker.own_hosts(&self.inner.naming);
+        let mut state = self.inner.state.write();
+        state.workers.insert(key, Known { worker, own_hosts });
         state.table = None;
     }
 
@@ -108,9 +115,11 @@ impl Routes for Directory {
 
     fn hosts(&self) -> Vec<String> {
         let state = self.inner.state.read();
-        let own = state.workers.values().flat_map(|worker| {
-            let hosts = worker.own_hosts(&self.inner.naming);
-            let hosts = hosts.iter().chain(&worker.custom_hosts).map(ToString::to_string);
+        let own = state.workers.values().flat_map(|Known { worker, own_hosts }| {
+            let hosts = own_hosts
+                .iter()
+                .chain(&worker.custom_hosts)
+                .map(ToString::to_string);
             let routes = worker.routes.iter().map(ToString::to_string);
             hosts.chain(routes).collect::<Vec<_>>()
         });
@@ -124,19 +133,20 @@ impl State {
         for pattern in &self.without_worker {
             table.add_route(pattern, None);
         }
-        for worker in self.workers.values() {
-            worker.enter(&mut table, naming);
+        for known in self.workers.values() {
+            known.enter(&mut table);
         }
         match &naming.default_worker {
             Some(script) => {
                 let key = (naming.default_account.clone(), script.clone());
-                let worker = self.workers.get(&key).map(|worker| worker.destination.clone());
+                let worker = self.workers.get(&key);
+                let worker = worker.map(|known| known.worker.destination.clone());
                 table.machine.clone_from(&worker);
                 table.other = worker;
             }
             None if self.workers.len() == 1 => {
                 let only = self.workers.values().next();
-                table.machine = only.map(|worker| worker.destination.clone());
+                table.machine = only.map(|known| known.worker.destination.clone());
             }
             None => {}
         }
@@ -159,24 +169,30 @@ impl Listed {
         });
         own.collect()
     }
+}
 
-    fn enter(&self, table: &mut Table<Arc<Destination>>, naming: &Naming) {
+impl Known {
+    fn enter(&self, table: &mut Table<Arc<Destination>>) {
+        let worker = &self.worker;
         let has_it = |is_new: bool, address: &dyn std::fmt::Display| {
             if !is_new {
-                let (account, script) = (&self.account, &self.script);
+                let (account, script) = (&worker.account, &worker.script);
                 tracing::warn!(
                     "{address} is not led to the Worker {script} of the account {account}: another one has it"
                 );
             }
         };
-        for host in self.own_hosts(naming) {
-            has_it(table.add_own(&host, self.destination.clone()), &host);
+        for host in &self.own_hosts {
+            has_it(table.add_own(host, worker.destination.clone()), host);
         }
-        for host in &self.custom_hosts {
-            has_it(table.add_custom(host, self.destination.clone()), host);
+        for host in &worker.custom_hosts {
+            has_it(table.add_custom(host, worker.destination.clone()), host);
         }
-        for pattern in &self.routes {
-            has_it(table.add_route(pattern, Some(self.destination.clone())), pattern);
+        for pattern in &worker.routes {
+            has_it(
+                table.add_route(pattern, Some(worker.destination.clone())),
+                pattern,
+            );
         }
     }
 }
