@@ -83,6 +83,9 @@ fn hint(error: &Error, api: &Api, about: About<'_>) -> Option<String> {
             "start it with `stepwell dev DIR`, say its port with --port, or set CLOUDFLARE_API_BASE_URL and {TOKEN} to ask \
              a server"
         ),
+        (Error::Unreachable { why, .. }, _) if why.contains("certificate") => {
+            "--ca-file FILE (or NODE_EXTRA_CA_CERTS) names the certificates to trust".to_owned()
+        }
         (Error::Unreachable { .. } | Error::Malformed { .. }, _) => {
             format!("CLOUDFLARE_API_BASE_URL (or --api-url) must be a server's API, such as {SERVER}")
         }

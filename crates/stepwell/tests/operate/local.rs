@@ -98,6 +98,8 @@ fn workflows_and_instances_are_listed_described_and_operated() {
     ] {
         assert!(latest.contains(line), "no {line:?} in\n{latest}");
     }
+    let why = local.run(&["why", "flow", "latest"]).ok();
+    assert!(why.contains("approved") && why.contains("To resolve:"), "{why}");
     let listed = local
         .run(&["workflows", "instances", "list", "flow", "--reverse"])
         .ok();

@@ -47,7 +47,10 @@ pub(crate) fn run(arguments: &TailArguments, printer: &Arc<Printer>) -> anyhow::
     let watched = runtime.block_on(watch(&url, arguments, is_pretty));
     // The session would end by itself, in a while.
     let closed = api.send(&Method::DELETE, &[&tails[..], &[id.as_str()]].concat(), None);
-    if let (Ok(Ended::ByUser), Err(error)) = (&watched, closed) {
+    if let (Ok(Ended::ByUser), Err(error)) = (&watched, closed)
+        // It has seen the connection go.
+        && error.status() != Some(404)
+    {
         printer.warning(&format!("the session could not be closed: {error}"));
     }
     watched?;

@@ -64,14 +64,13 @@ fn asked(
 
 fn create(arguments: &TokenCreateArguments, printer: &Printer) -> anyhow::Result<()> {
     let (place, name) = (&arguments.place, arguments.name.as_str());
-    let result = match &place.data {
-        Some(data) => offline::create(data, &place.server.account, name, arguments.scope)?,
-        None => {
-            let scope = arguments.scope.to_possible_value();
-            let scope = scope.as_ref().map(clap::builder::PossibleValue::get_name);
-            let body = json!({ "name": name, "scope": scope });
-            asked(place, |api| api.send(&Method::POST, &["tokens"], Some(&body)))?
-        }
+    let result = if let Some(data) = &place.data {
+        offline::create(data, &place.server.account, name, arguments.scope)?
+    } else {
+        let scope = arguments.scope.to_possible_value();
+        let scope = scope.as_ref().map(clap::builder::PossibleValue::get_name);
+        let body = json!({ "name": name, "scope": scope });
+        asked(place, |api| api.send(&Method::POST, &["tokens"], Some(&body)))?
     };
     // The token alone is data, so that it can be taken into a variable.
     shown(arguments.json, &result, || text(&result["value"]));
