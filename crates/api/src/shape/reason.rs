@@ -143,7 +143,7 @@ fn waiting(waits: &[Wait], workflow: &str, id: &str) -> Said {
         }
     };
     if waits.len() > 1 {
-        text += &format!(", and {} more", waits.len() - 1);
+        text = format!("{text}, and {} more", waits.len() - 1);
     }
     // An event helps whatever else is waited for.
     let event = waits.iter().find_map(|wait| match wait {

@@ -77,7 +77,7 @@ fn secrets_of(parts: &[Part], latest: &ScriptVersion) -> Result<BTreeMap<String,
         named.insert(name);
         match (text("type"), text("text")) {
             (Some("secret_text"), Some(secret)) => {
-                drop(changes.insert(name.to_owned(), Some(secret.to_owned())))
+                drop(changes.insert(name.to_owned(), Some(secret.to_owned())));
             }
             _ if latest.binding(name).is_some() => {}
             _ => {
