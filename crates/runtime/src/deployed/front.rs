@@ -33,7 +33,25 @@ pub struct Front {
     script: Arc<Script>,
     this: Weak<Self>,
     running: AsyncMutex<Running>,
+    /// Processes that finish what they have begun.
+    leaving: watch::Sender<usize>,
+    /// They are to hurry.
+    hurry: watch::Sender<bool>,
     shared: Arc<Shared>,
+}
+
+/// A process that is counted among those that leave.
+struct Leaving<'a> {
+    process: FrontProcess,
+    _count: Count<'a>,
+}
+
+struct Count<'a>(&'a watch::Sender<usize>);
+
+impl Drop for Count<'_> {
+    fn drop(&mut self) {
+        self.0.send_modify(|count| *count -= 1);
+    }
 }
 
 #[derive(Debug, Default)]
@@ -69,6 +87,8 @@ impl Front {
             script,
             this: this.clone(),
             running: AsyncMutex::default(),
+            leaving: watch::Sender::new(0),
+            hurry: watch::Sender::new(false),
             shared,
         })
     }
@@ -169,14 +189,53 @@ impl Front {
     /// [`Deployed::set_live`](super::Deployed::set_live) does it for versions that are live no longer; this is for one that was
     /// started and then not made live.
     pub async fn retire(&self) {
-        let process = self.running.lock().await.process.take();
-        if let Some(process) = process {
+        let mut running = self.running.lock().await;
+        // It is counted before the lock is given back, so that it is always known of.
+        let leaving = running.process.take().map(|process| self.counted(process));
+        drop(running);
+        if let Some(leaving) = leaving {
+            self.let_go(leaving).await;
+        }
+    }
+
+    fn counted(&self, process: FrontProcess) -> Leaving<'_> {
+        self.leaving.send_modify(|count| *count += 1);
+        Leaving {
+            process,
+            _count: Count(&self.leaving),
+        }
+    }
+
+    /// Has a process finish what it has begun, and end.
+    async fn let_go(&self, leaving: Leaving<'_>) {
+        let Leaving { process, _count } = leaving;
+        let FrontProcess { host, public, .. } = process;
+        let settings = &self.context.settings;
+        let deadline = Instant::now() + settings.front_drain;
+        let mut hurry = self.hurry.subscribe();
+        public.leave();
+        let gently = async {
             // Whoever chose this version for a request just now still finds it, and whoever knows its socket too.
-            process.public.leave();
             tokio::time::sleep(LINGER).await;
-            self.shared.leave(&process.public);
+            self.shared.leave(&public);
             tokio::time::sleep(LINGER).await;
-            process.end(self.context.settings.front_drain).await;
+            public.finish(settings.front_drain).await;
+        };
+        tokio::select! {
+            () = gently => {}
+            _ = hurry.wait_for(|hurry| *hurry) => {}
+        }
+        self.shared.leave(&public);
+        public.finish(Duration::ZERO).await;
+        let rest = deadline.saturating_duration_since(Instant::now());
+        let hurried = async {
+            let _ = hurry.wait_for(|hurry| *hurry).await;
+            tokio::time::sleep(settings.stop_grace).await;
+        };
+        tokio::select! {
+            () = host.stop(rest.max(LINGER)) => {}
+            // What is dropped is killed.
+            () = hurried => {}
         }
     }
 
@@ -187,12 +246,14 @@ impl Front {
             running.stopped = true;
             running.process.take()
         };
+        self.hurry.send_replace(true);
         self.shared.call(false);
         self.shared.absent("the server is stopping");
         if let Some(process) = process {
-            self.shared.leave(&process.public);
-            process.end(self.context.settings.stop_grace).await;
+            self.let_go(self.counted(process)).await;
         }
+        let mut leaving = self.leaving.subscribe();
+        let _ = leaving.wait_for(|count| *count == 0).await;
     }
 
     /// Starts a process, and makes it the current one if its module exports what it should.
@@ -259,10 +320,10 @@ impl Front {
             match self.launch().await {
                 Ok(process) => {
                     let old = running.process.replace(process);
+                    let old = old.map(|old| self.counted(old));
                     drop(running);
                     if let Some(old) = old {
-                        tokio::time::sleep(LINGER).await;
-                        old.end(self.context.settings.front_drain).await;
+                        self.let_go(old).await;
                     }
                 }
                 Err(error) => tracing::error!(
@@ -272,16 +333,5 @@ impl Front {
                 ),
             }
         })
-    }
-}
-
-impl FrontProcess {
-    /// Has it finish what it has begun, but not longer than `patience`, and end.
-    async fn end(self, patience: Duration) {
-        let deadline = Instant::now() + patience;
-        self.public.leave();
-        self.public.finish(patience).await;
-        let rest = deadline.saturating_duration_since(Instant::now());
-        self.host.stop(rest.max(LINGER)).await;
     }
 }
