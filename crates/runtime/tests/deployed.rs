@@ -1,6 +1,7 @@
 //! Deployed Workers: several versions at once, fronts and run processes that come when they are needed, one process for the
 //! objects.
 #![allow(clippy::unwrap_used)] // helpers are no tests in clippy's eyes
+#![allow(clippy::similar_names)] // caller and callee are the words
 
 mod common;
 
