@@ -21,6 +21,9 @@ static REPLACED: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
             r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
             "<uuid>",
         ),
+        ("[0-9a-f]{32}", "<id>"),
+        // How long an upload took.
+        (r"\d+(?:\.\d+)? (ms|sec)\b", "<duration>"),
         (r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z", "<time>"),
         (r"\d{1,2}/\d{1,2}/\d{4}, \d{1,2}:\d{2}:\d{2}\s[AP]M", "<time>"),
         (r"\(in [^)]* from now\)", "(in <duration> from now)"),

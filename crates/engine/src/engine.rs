@@ -133,7 +133,10 @@ impl Engine {
         self.shared
             .registry
             .id(key)
-            .ok_or_else(|| OperationError::NoWorkflow { name: key.to_owned() })
+            .ok_or_else(|| OperationError::NoWorkflow {
+                // Whose it would be is of no interest to whoever asks.
+                name: key.rsplit('/').next().unwrap_or(key).to_owned(),
+            })
     }
 
     pub(crate) fn shard_of(&self, workflow: WorkflowId, id: &str) -> ShardId {

@@ -1,4 +1,5 @@
 //! `wrangler tail` against `stepwell serve`: the real ones, of both ages.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod watch;
 

@@ -5,7 +5,7 @@ mod limits;
 mod projects;
 
 // The command line's definition, as the program has it. A library would make it public for this page alone.
-#[allow(dead_code, reason = "only its texts are used here")]
+#[allow(dead_code, unused_imports, reason = "only its texts are used here")]
 #[path = "../../../stepwell/src/arguments/mod.rs"]
 mod arguments;
 

@@ -16,7 +16,7 @@ use stepwell_api::tls::Tls;
 use stepwell_api::{account, binding, ingress};
 use stepwell_catalogue::Catalogue;
 use stepwell_control::{Control, MasterKey, Parts, SystemRandom};
-use stepwell_engine::{Engine, Options};
+use stepwell_engine::{Engine, Management as _, Options};
 use stepwell_logs::tail::TailHub;
 use stepwell_project::toolchain::{Locate, Tool, cache_dir, locate};
 use stepwell_runtime::{Settings, SocketDirectory};
@@ -66,6 +66,7 @@ impl Server {
         .context("cannot use the data directory")?;
         let control = open_control(arguments, catalogue, &machine).await?;
         let token = control.bootstrap(arguments.bootstrap_token.as_deref()).await?;
+        forget_deleted(&engine, &control).await?;
         machine.expect(control.worker_states());
         control.start().await?;
         let addresses = Addresses {
@@ -229,6 +230,17 @@ async fn settings(arguments: &ServeArguments, logs: Arc<TailHub>) -> anyhow::Res
         settings.run_processes = usize::from(processes);
     }
     Ok(settings)
+}
+
+/// Deletes the instances of Workflows that were deleted when the server was killed.
+async fn forget_deleted(engine: &Engine, control: &Control) -> anyhow::Result<()> {
+    for key in engine.stored_workflows().await? {
+        let known = key.split_once('/');
+        if known.is_none_or(|(account, name)| control.workflow(account, name).is_none()) {
+            engine.delete_workflow(&key).await?;
+        }
+    }
+    Ok(())
 }
 
 /// What Workflow bindings ask.

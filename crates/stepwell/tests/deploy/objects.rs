@@ -1,0 +1,125 @@
+//! Durable Objects over deploys: migrations, counters under load, alarms.
+
+use crate::shop::Shop;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use stepwell_e2e::Wrangler;
+
+#[test]
+fn classes_are_renamed_and_deleted_with_what_they_hold() {
+    let mut shop = Shop::new(Wrangler::newest());
+    shop.deploy();
+    assert_eq!(shop.served.get("shop", "/count").ok(), 1);
+    assert_eq!(shop.served.get("shop", "/count").ok(), 2);
+
+    shop.project
+        .replace("src/index.ts", "class Counter", "class Tally");
+    shop.project.replace(
+        "src/index.ts",
+        "DurableObjectNamespace<Counter>",
+        "DurableObjectNamespace<Tally>",
+    );
+    shop.project.replace(
+        "wrangler.jsonc",
+        "\"class_name\": \"Counter\"",
+        "\"class_name\": \"Tally\"",
+    );
+    shop.project.replace(
+        "wrangler.jsonc",
+        r#"[{ "tag": "v1", "new_sqlite_classes": ["Counter"] }]"#,
+        r#"[{ "tag": "v1", "new_sqlite_classes": ["Counter"] }, { "tag": "v2", "renamed_classes": [{ "from": "Counter", "to": "Tally" }] }]"#,
+    );
+    shop.deploy();
+    assert_eq!(
+        shop.served.get("shop", "/count").ok(),
+        3,
+        "a renamed class keeps its objects"
+    );
+    shop.served.kill_9();
+    shop.served.restart();
+    assert_eq!(shop.served.get("shop", "/count").ok(), 4);
+
+    // A class that is deleted takes its data with it, also when one of that name comes back.
+    shop.project.replace(
+        "wrangler.jsonc",
+        r#""durable_objects": { "bindings": [{ "name": "COUNTER", "class_name": "Tally" }] },"#,
+        "",
+    );
+    shop.project.replace(
+        "wrangler.jsonc",
+        r#""to": "Tally" }] }]"#,
+        r#""to": "Tally" }] }, { "tag": "v3", "deleted_classes": ["Tally"] }]"#,
+    );
+    shop.deploy();
+    shop.project.replace(
+        "wrangler.jsonc",
+        r#""workflows""#,
+        r#""durable_objects": { "bindings": [{ "name": "COUNTER", "class_name": "Tally" }] }, "workflows""#,
+    );
+    shop.project.replace(
+        "wrangler.jsonc",
+        r#""deleted_classes": ["Tally"] }]"#,
+        r#""deleted_classes": ["Tally"] }, { "tag": "v4", "new_sqlite_classes": ["Tally"] }]"#,
+    );
+    shop.deploy();
+    assert_eq!(
+        shop.served.get("shop", "/count").ok(),
+        1,
+        "what was deleted is gone"
+    );
+}
+
+/// Numbers that were given out by `/count?name=…`, and how many requests were refused.
+fn count_on(shop: &Shop, until: &AtomicBool) -> (Vec<u64>, usize) {
+    let client = shop.served.workers();
+    let (mut values, mut refused) = (Vec::new(), 0);
+    while !until.load(Ordering::Acquire) {
+        match client.get_with("/count?name=load", &[("host", "shop.localhost")]) {
+            Ok(answer) if answer.status == 200 => values.push(answer.json().as_u64().unwrap()),
+            _ => refused += 1,
+        }
+    }
+    (values, refused)
+}
+
+#[test]
+fn a_counter_loses_and_repeats_nothing_over_deploys_under_load() {
+    let shop = Shop::new(Wrangler::newest());
+    shop.deploy();
+    let over = AtomicBool::new(false);
+    let (mut values, refused) = thread::scope(|scope| {
+        let counting: Vec<_> = (0..4).map(|_| scope.spawn(|| count_on(&shop, &over))).collect();
+        let mut edition = "first".to_owned();
+        for number in 1..=3 {
+            let next = format!("edition {number}");
+            shop.edit(&edition, &next);
+            shop.deploy();
+            assert_eq!(shop.about()["edition"], next.as_str());
+            edition = next;
+        }
+        over.store(true, Ordering::Release);
+        counting.into_iter().map(|thread| thread.join().unwrap()).fold(
+            (Vec::new(), 0),
+            |(mut all, more), (values, refused)| {
+                all.extend(values);
+                (all, more + refused)
+            },
+        )
+    });
+    let answers = values.len();
+    assert!(answers > 20, "{answers} answers, {refused} refusals");
+    values.sort_unstable();
+    values.dedup();
+    assert_eq!(values.len(), answers, "a value came twice");
+    // A request that was cut off may have counted; none that was answered is lost.
+    let last = shop.served.get("shop", "/count?name=load").ok().as_u64().unwrap();
+    let highest = *values.last().unwrap();
+    assert!(
+        last > highest && last <= highest + refused as u64 + 1,
+        "{last} after {highest}, {refused} refused"
+    );
+    assert!(
+        refused < answers / 4,
+        "{refused} of {answers} requests were refused"
+    );
+}
