@@ -21,6 +21,9 @@ pub(crate) struct DeployArguments {
     /// Bundle and check everything, and deploy nothing
     #[arg(long)]
     pub(crate) dry_run: bool,
+    /// First replay the journals of all live instances on the new code, and deploy only if it goes on with each of them
+    #[arg(long)]
+    pub(crate) check: bool,
     /// What this deployment is about; shown in lists
     #[arg(long, value_name = "TEXT")]
     pub(crate) message: Option<String>,

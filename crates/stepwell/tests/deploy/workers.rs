@@ -93,7 +93,7 @@ fn an_environment_is_a_worker_of_its_own() {
     shop.project.replace(
         "wrangler.jsonc",
         "\"vars\":",
-        r#""env": { "staging": { "vars": { "GREETING": "hello staging", "SETTINGS": {} }, "workflows": [{ "name": "order-staging", "binding": "ORDER", "class_name": "OrderWorkflow" }], "durable_objects": { "bindings": [{ "name": "COUNTER", "class_name": "Counter" }] } } }, "vars":"#,
+        r#""env": { "staging": { "version_metadata": { "binding": "VERSION" }, "vars": { "GREETING": "hello staging", "SETTINGS": {} }, "workflows": [{ "name": "order-staging", "binding": "ORDER", "class_name": "OrderWorkflow" }], "durable_objects": { "bindings": [{ "name": "COUNTER", "class_name": "Counter" }] } } }, "vars":"#,
     );
     shop.deploy();
     shop.ok(&["deploy", "--env", "staging"]);

@@ -205,6 +205,72 @@ fn a_project_is_deployed_again_and_operated() {
 }
 
 #[test]
+fn a_deploy_that_is_checked_switches_nothing_if_an_instance_would_not_go_on() {
+    let server = Server::start();
+    let project = project();
+    let directory = project.path("");
+    let directory = text(&directory);
+    server.run(&["deploy", directory, "--check"]).ok();
+    let params = r#"{"n":21,"wait":true}"#;
+    server
+        .run(&["workflows", "trigger", "orders", params, "--id", "o1"])
+        .ok();
+    eventually("it waits", || {
+        let described = server
+            .run(&["workflows", "instances", "describe", "orders", "o1", "--json"])
+            .json();
+        (described["status"] == "waiting").then_some(())
+    });
+
+    project.write(
+        "index.js",
+        &CODE.replace("VERSION", "two").replace("\"total\"", "\"sum\""),
+    );
+    let refused = server.run(&["deploy", directory, "--check"]);
+    assert_eq!(refused.code, Some(1), "{}{}", refused.stdout, refused.stderr);
+    assert!(
+        refused.stdout.contains("0 of 1 live instances")
+            && refused.stderr.contains("o1")
+            && refused.stderr.contains("total"),
+        "{}{}",
+        refused.stdout,
+        refused.stderr
+    );
+    assert_eq!(
+        server.served.get("shop", "/").text,
+        "hi one",
+        "nothing was switched"
+    );
+
+    project.write("index.js", &CODE.replace("VERSION", "three"));
+    let said = server.run(&["deploy", directory, "--check"]).ok();
+    assert!(said.contains("1 of 1 live instances go on"), "{said}");
+    assert_eq!(server.served.get("shop", "/").text, "hi three");
+    // It stays on its version until it is moved.
+    let moved = server
+        .run(&["workflows", "instances", "migrate", "orders", "o1"])
+        .ok();
+    assert!(moved.contains("1 instance"), "{moved}");
+    server
+        .run(&[
+            "workflows",
+            "instances",
+            "send-event",
+            "orders",
+            "o1",
+            "--type",
+            "paid",
+        ])
+        .ok();
+    eventually("it is complete", || {
+        let described = server
+            .run(&["workflows", "instances", "describe", "orders", "o1", "--json"])
+            .json();
+        (described["status"] == "complete" && described["output"] == 42).then_some(())
+    });
+}
+
+#[test]
 fn tokens_may_what_their_scope_says() {
     let mut server = Server::start();
     let token = server

@@ -1,6 +1,7 @@
 //! `stepwell deploy`: bundles a project as `stepwell dev` does, and uploads it as `wrangler deploy` does (wire 5).
 
 mod assets;
+mod check;
 mod metadata;
 mod project;
 mod report;

@@ -1,9 +1,11 @@
 //! The upload of the code, and making it live.
 
+use super::check;
 use super::metadata::{annotations, pending};
 use super::project::Project;
 use crate::arguments::DeployArguments;
 use crate::commands::place::{About, explain};
+use anyhow::bail;
 use serde_json::{Value, json};
 use stepwell_client::{Api, Form, Method, Part};
 use stepwell_project::bundle::ModuleKind;
@@ -47,18 +49,28 @@ pub(super) fn upload(
     let form = form(project, metadata);
     let strict = ("bindings_inherit", "strict".to_owned());
     let explained = |error: stepwell_client::Error| explain(&error, api, About::Account);
-    if !before.exists || pending(&project.config, before).is_some() {
+    let migrates = pending(&project.config, before).is_some();
+    if arguments.check && before.exists && migrates {
+        bail!(
+            "--check: this deploy has migrations of Durable Objects, which only come into force with it, so its code cannot be tried before\nhint: deploy without --check"
+        );
+    }
+    if !before.exists || migrates {
         let query = [("excludeScript", "true".to_owned()), strict];
         let answer = api
             .upload(&Method::PUT, &["workers", "scripts", script], &query, &form)
             .map_err(explained)?;
         return id(&answer.result["deployment_id"]);
     }
-    let versions = ["workers", "scripts", script, "versions"];
-    let answer = api
-        .upload(&Method::POST, &versions, &[strict], &form)
-        .map_err(explained)?;
-    let version = id(&answer.result["id"])?;
+    let version = if arguments.check {
+        check::check(api, script, &form, arguments.json)?
+    } else {
+        let versions = ["workers", "scripts", script, "versions"];
+        let answer = api
+            .upload(&Method::POST, &versions, &[strict], &form)
+            .map_err(explained)?;
+        id(&answer.result["id"])?
+    };
     let deployment = json!({
         "strategy": "percentage",
         "versions": [{ "version_id": version, "percentage": 100 }],
