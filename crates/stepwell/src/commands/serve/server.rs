@@ -67,7 +67,7 @@ impl Server {
         let control = open_control(arguments, catalogue, &machine).await?;
         let token = control.bootstrap(arguments.bootstrap_token.as_deref()).await?;
         forget_deleted(&engine, &control).await?;
-        machine.expect(control.worker_states());
+        machine.expect(control.worker_states()).await;
         control.start().await?;
         let addresses = Addresses {
             workers: workers.local_addr()?,

@@ -131,7 +131,7 @@ mod tests {
                 "event": event_field, "logs": [], "exceptions": [] }),
             )
         };
-        let time = "2026-11-22 22:40:00Z";
+        let time = "2026-11-23 00:00:00Z";
         assert_eq!(
             of(json!({ "request": { "method": "GET", "url": "http://a/b" } })),
             format!("GET http://a/b - Ok @ {time}")
@@ -158,7 +158,7 @@ mod tests {
             "logs": [{ "level": "log", "message": ["a\u{1b}[2Jb", { "c": 1 }] }], "exceptions": [] });
         assert_eq!(
             event(&line),
-            "flow/i1 charge-1 (attempt 2) @ 2026-11-22 22:40:00Z\n  (log) a\\u{1b}[2Jb {\"c\":1}"
+            "flow/i1 charge-1 (attempt 2) @ 2026-11-23 00:00:00Z\n  (log) a\\u{1b}[2Jb {\"c\":1}"
         );
     }
 }

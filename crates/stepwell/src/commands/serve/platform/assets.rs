@@ -3,7 +3,7 @@
 use anyhow::Context as _;
 use async_trait::async_trait;
 use bytes::Bytes;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use stepwell_api::assets::{AssetCache, Blobs, Sites, serve_binding};
 use stepwell_assets::{Contents, UploadedConfig, UploadedFile};
 use stepwell_catalogue::{Catalogue, Digest};
 use stepwell_control::model::{AssetFile, ScriptVersion};
-use stepwell_control::{BoundValue, WorkerVersion};
+use stepwell_control::{BoundValue, WorkerState, WorkerVersion};
 use stepwell_runtime::SocketDirectory;
 use tokio::net::UnixListener;
 use tokio::sync::watch;
@@ -20,7 +20,7 @@ use tokio_util::task::AbortOnDropHandle;
 /// The assets of all versions.
 pub(super) struct Assets {
     catalogue: Arc<dyn Catalogue>,
-    contents: Arc<dyn Contents>,
+    cache: Arc<AssetCache>,
     sockets: Arc<SocketDirectory>,
 }
 
@@ -43,9 +43,22 @@ impl Assets {
         let blobs = Arc::new(FromCatalogue(catalogue.clone()));
         Ok(Self {
             catalogue,
-            contents: Arc::new(AssetCache::new(directory.join("assets-cache"), blobs)?),
+            cache: Arc::new(AssetCache::new(directory.join("assets-cache"), blobs)?),
             sockets,
         })
+    }
+
+    /// Deletes the files of assets that no version has any more. Nothing may be served yet.
+    pub(super) async fn sweep(&self, workers: &[WorkerState]) -> anyhow::Result<()> {
+        let versions = workers.iter().flat_map(|worker| &worker.versions);
+        let mut kept = HashSet::new();
+        for assets in versions.filter_map(|version| version.facts.assets.as_ref()) {
+            let files = self.list(assets.manifest).await?;
+            kept.extend(files.into_values().map(|file| file.digest.to_string()));
+        }
+        let cache = self.cache.clone();
+        tokio::task::spawn_blocking(move || cache.sweep(&kept)).await??;
+        Ok(())
     }
 
     /// Serves the assets of a version; `None` if it has none.
@@ -57,9 +70,7 @@ impl Assets {
         let Some(assets) = &facts.assets else {
             return Ok(None);
         };
-        let list = self.catalogue.blob(assets.manifest).await?;
-        let list = list.context("the list of the static assets is missing in the catalogue")?;
-        let files: BTreeMap<String, AssetFile> = serde_json::from_slice(&list)?;
+        let files = self.list(assets.manifest).await?;
         let is_bound = version
             .bindings
             .iter()
@@ -75,7 +86,10 @@ impl Assets {
             .settings
             .compatibility_flags
             .clone_from(&facts.compatibility_flags);
-        let site = config.site(files.into_iter().map(uploaded), &self.contents)?;
+        let site = config.site(
+            files.into_iter().map(uploaded),
+            &(self.cache.clone() as Arc<dyn Contents>),
+        )?;
         // Nothing changes it any more.
         let sites = watch::channel(Some(Arc::new(site))).1;
         let mut served = Served {
@@ -92,6 +106,13 @@ impl Assets {
             served.binding = Some(AbortOnDropHandle::new(answering));
         }
         Ok(Some(served))
+    }
+
+    /// The files of a version by path.
+    async fn list(&self, manifest: Digest) -> anyhow::Result<BTreeMap<String, AssetFile>> {
+        let list = self.catalogue.blob(manifest).await?;
+        let list = list.context("the list of the static assets is missing in the catalogue")?;
+        Ok(serde_json::from_slice(&list)?)
     }
 }
 

@@ -73,7 +73,10 @@ impl Machine {
     }
 
     /// Notes what Workers there are, before any of them runs: they wait for each other.
-    pub(super) fn expect(&self, workers: Vec<WorkerState>) {
+    pub(super) async fn expect(&self, workers: Vec<WorkerState>) {
+        if let Err(error) = self.inner.assets.sweep(&workers).await {
+            tracing::warn!("static assets that nobody has any more cannot be deleted: {error:#}");
+        }
         for worker in workers {
             self.inner.workers.told(&self.inner, Arc::new(worker));
         }
