@@ -138,6 +138,11 @@ fn the_limits_are_the_documented_ones() {
         ("STEP_CPU_MAX_MS", 300_000),
         ("SUBREQUESTS_DEFAULT", 10_000),
         ("SUBREQUESTS_MAX", 10_000_000),
+        ("LOG_LINE_CHARS", 131_072),
+        ("LOG_RUN_CHARS", 16_777_216),
+        ("WORKER_BYTES", 67_108_864),
+        ("UPLOAD_BYTES", 134_217_728),
+        ("UPLOAD_PARTS", 10_000),
         ("PREVIEW_CHARS", 1024),
     ];
     let table: Vec<(&str, u64)> = limits::TABLE

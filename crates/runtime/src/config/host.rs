@@ -170,7 +170,7 @@ fn add_worker(document: &mut Document, script: &Script, role: &Role, sockets: &H
         elsewhere: if is_front { &own } else { &[] },
         inspected: is_front,
     };
-    let guard = network::guard(document, &script.outbound);
+    let guard = network::guard(document, script);
     let main = format!("{}{}", guard.import, shim::host_module(script, &main));
     let mut modules = vec![
         document.module(shim::HOST_MAIN_MODULE, main),

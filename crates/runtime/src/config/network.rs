@@ -3,7 +3,7 @@
 use super::document::Document;
 use super::text::{list, literal};
 use crate::outbound::OutboundPolicy;
-use crate::script::Outbound;
+use crate::script::{Outbound, Script};
 
 /// The service that user code's `fetch` and `connect` go through.
 pub(crate) const SERVICE: &str = "internet";
@@ -27,6 +27,11 @@ const MODULES: &[(&str, &str)] = &[
         "export { connect } from \"/stepwell/outbound.js\";\n",
     ),
 ];
+
+/// How names begin that are the runtime's own.
+const RESERVED: &str = "cloudflare:";
+/// The compatibility date from which on `new_module_registry` is the default.
+const NEW_MODULE_REGISTRY_SINCE: &str = "2026-11-17";
 
 /// Adds the network service for `policy`.
 pub(crate) fn add(document: &mut Document, policy: &Outbound) {
@@ -67,13 +72,15 @@ pub(crate) struct Guard {
 }
 
 /// Adds what makes refusals read clearly, if `policy` is one for deployed Workers.
-pub(crate) fn guard(document: &mut Document, policy: &Outbound) -> Guard {
-    let Outbound::Guarded(policy) = policy else {
+pub(crate) fn guard(document: &mut Document, script: &Script) -> Guard {
+    let Outbound::Guarded(policy) = &script.outbound else {
         return Guard::default();
     };
     document.extension(CONNECT_MODULE, include_str!("../../shim/connect.js"));
+    let may_stand_in = !has_new_module_registry(script);
     let mut modules: Vec<String> = MODULES
         .iter()
+        .filter(|(name, _)| may_stand_in || !name.starts_with(RESERVED))
         .map(|(name, source)| document.module(name, *source))
         .collect();
     modules.push(document.module("stepwell/outbound-rules.js", rules_module(policy)));
@@ -87,6 +94,14 @@ pub(crate) fn guard(document: &mut Document, policy: &Outbound) -> Guard {
         bindings: vec![binding],
         import: "import \"./stepwell/outbound.js\";\n",
     }
+}
+
+/// Whether the Worker's modules are loaded by workerd's new registry, which takes no module under a name of the runtime's.
+/// What is imported from there is refused in the runtime's own words then.
+fn has_new_module_registry(script: &Script) -> bool {
+    let has = |flag: &str| script.compatibility_flags.iter().any(|known| known == flag);
+    has("new_module_registry")
+        || (script.compatibility_date.as_str() >= NEW_MODULE_REGISTRY_SINCE && !has("legacy_module_registry"))
 }
 
 fn rules_module(policy: &OutboundPolicy) -> String {

@@ -36,7 +36,7 @@ pub(crate) fn config(
 ) -> ConfigFiles {
     let mut document = Document::default();
     document.heap(script.limits.heap_mb);
-    let guard = network::guard(&mut document, &script.outbound);
+    let guard = network::guard(&mut document, script);
     let mut modules = vec![
         document.module(
             OUTER_MAIN,

@@ -58,9 +58,6 @@ pub(crate) struct ServeArguments {
         requires = "tls_certificate"
     )]
     pub(crate) tls_key: Option<PathBuf>,
-    /// Let whoever reaches the API do everything, without a token; only on loopback
-    #[arg(long, env = "STEPWELL_WITHOUT_TOKENS")]
-    pub(crate) without_tokens: bool,
     /// The admin token that the first start makes [default: a random one, printed once]
     #[arg(
         long,
@@ -69,7 +66,7 @@ pub(crate) struct ServeArguments {
         hide_env_values = true
     )]
     pub(crate) bootstrap_token: Option<String>,
-    /// The key that Workers' secrets are encrypted with, 32 bytes as 64 hexadecimal digits [default: secrets.key in the data directory, made at the first start]
+    /// The key that Workers' secrets are encrypted with, 32 bytes in Base64 (`openssl rand -base64 32`) [default: secrets.key in the data directory, made at the first start]
     #[arg(long, value_name = "FILE", env = "STEPWELL_SECRETS_KEY_FILE")]
     pub(crate) secrets_key_file: Option<PathBuf>,
     /// Addresses that Workers' fetch and connect may reach beside public ones, such as 10.1.0.0/16; several times or with commas for several

@@ -45,7 +45,8 @@ impl Server {
     /// Starts everything and prints where it is.
     pub(super) async fn start(arguments: &ServeArguments, printer: &Arc<Printer>) -> anyhow::Result<Self> {
         let since = Instant::now();
-        refuse_open_doors(arguments)?;
+        // What the server keeps is for nobody else on this machine.
+        rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
         // Ports first: the most common mistake should be told before anything else takes time.
         let workers = listen(arguments.listen, "--listen").await?;
         let api = listen(arguments.api_listen, "--api-listen").await?;
@@ -67,6 +68,7 @@ impl Server {
         let control = open_control(arguments, catalogue, &machine).await?;
         let token = control.bootstrap(arguments.bootstrap_token.as_deref()).await?;
         forget_deleted(&engine, &control).await?;
+        machine.show_inactive(&control).await?;
         machine.expect(control.worker_states()).await;
         control.start().await?;
         let addresses = Addresses {
@@ -164,17 +166,6 @@ impl Running for Server {
         tokio::join!(ports, self.engine.stop(self.grace));
         self.machine.stop().await;
     }
-}
-
-/// Whoever reaches a port without tokens can run code: that is for this machine alone.
-fn refuse_open_doors(arguments: &ServeArguments) -> anyhow::Result<()> {
-    let api = arguments.api_listen.ip();
-    if arguments.without_tokens && !api.is_loopback() {
-        bail!(
-            "--without-tokens lets everybody who reaches {api} run code on this machine\nhint: leave it out (the first start prints a token), or listen on loopback: --api-listen 127.0.0.1:8788"
-        );
-    }
-    Ok(())
 }
 
 async fn listen(address: SocketAddr, option: &str) -> anyhow::Result<TcpListener> {
@@ -277,6 +268,23 @@ fn ground(arguments: &ServeArguments) -> anyhow::Result<Ground> {
     })
 }
 
+/// A new key beside old secrets would be no help to them, and those that are set with it would be lost when the old one is
+/// found again.
+async fn refuse_lost_key(file: &Path, catalogue: &Arc<dyn Catalogue>) -> anyhow::Result<()> {
+    if file.exists() {
+        return Ok(());
+    }
+    let documents = catalogue.documents().await?;
+    let sealed = |body: &[u8]| body.windows(8).any(|eight| eight == b"\"sealed\"");
+    if documents.iter().any(|document| sealed(&document.body)) {
+        bail!(
+            "the key for secrets is missing: {}, and there are secrets that were encrypted with it\nhint: put the key back, or name it with --secrets-key-file",
+            file.display()
+        );
+    }
+    Ok(())
+}
+
 async fn open_control(
     arguments: &ServeArguments,
     catalogue: Arc<dyn Catalogue>,
@@ -284,6 +292,7 @@ async fn open_control(
 ) -> anyhow::Result<Control> {
     let file = arguments.secrets_key_file.clone();
     let file = file.unwrap_or_else(|| arguments.data.join("secrets.key"));
+    refuse_lost_key(&file, &catalogue).await?;
     let parts = Parts {
         catalogue,
         platform: Arc::new(machine.clone()),

@@ -15,11 +15,6 @@ pub(super) async fn prepare(machine: &Inner, worker: &Worker, state: &WorkerStat
     Ok(())
 }
 
-/// Forgets what was prepared.
-pub(super) async fn abandon(worker: &Worker) {
-    worker.forget_plans().await;
-}
-
 /// Makes it so. Returns the ids of the file operations that are done.
 pub(super) async fn apply(machine: &Arc<Inner>, worker: &Worker, state: &WorkerState) -> Vec<String> {
     let shares = match shares(machine, worker, state).await {

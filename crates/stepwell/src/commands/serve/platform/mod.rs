@@ -17,12 +17,14 @@ pub(super) use script::Ground;
 use assets::Assets;
 use async_trait::async_trait;
 use script::{Source, key};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use stepwell_api::ingress::{Directory, Naming};
 use stepwell_catalogue::Catalogue;
-use stepwell_control::{Candidate, Inspected, Platform, Refused, WorkerState};
-use stepwell_engine::{Engine, Management as _};
+use stepwell_control::{Candidate, Control, Inspected, Platform, Refused, WorkerState};
+use stepwell_engine::{Engine, Management as _, Published};
 use stepwell_runtime::Settings;
+use stepwell_store::StoreError;
 use workers::Workers;
 
 /// See the module's documentation. A clone is the same one.
@@ -82,6 +84,26 @@ impl Machine {
         }
     }
 
+    /// Has the Workflows whose Workers are gone be looked at.
+    pub(super) async fn show_inactive(&self, control: &Control) -> Result<(), StoreError> {
+        let mut by_worker: BTreeMap<String, Vec<Published>> = BTreeMap::new();
+        for account in control.accounts() {
+            for workflow in control.workflows(&account.id, None) {
+                if control.is_orphan(&workflow) {
+                    let key = key(&account.id, &workflow.settings.script);
+                    by_worker
+                        .entry(key)
+                        .or_default()
+                        .push(published::inactive(&workflow));
+                }
+            }
+        }
+        for (key, inactive) in by_worker {
+            self.inner.engine.publish(&key, inactive).await?;
+        }
+        Ok(())
+    }
+
     /// Ends all processes; their end is confirmed when it returns.
     pub(super) async fn stop(&self) {
         let stopping = self.inner.workers.all().into_iter();
@@ -119,14 +141,17 @@ impl Platform for Machine {
         let inner = &self.inner;
         let state = Arc::new(worker.clone());
         let there = inner.workers.place(inner, &state);
-        change::prepare(inner, &there, worker)
-            .await
-            .map_err(|error| refused(&error))
+        let prepared = change::prepare(inner, &there, worker).await;
+        if prepared.is_err() {
+            // The next upload has the same number, and is another version.
+            there.forget_plans().await;
+        }
+        prepared.map_err(|error| refused(&error))
     }
 
     async fn abandon(&self, worker: &WorkerState) {
         if let Some(there) = self.inner.workers.get(&worker.engine_key()) {
-            change::abandon(&there).await;
+            there.forget_plans().await;
         }
     }
 
@@ -138,8 +163,17 @@ impl Platform for Machine {
     async fn remove(&self, account: &str, script: &str) {
         let key = key(account, script);
         self.inner.addresses.remove(account, script);
-        self.inner.engine.retire(&key);
         if let Some(worker) = self.inner.workers.remove(&key) {
+            // They can still be looked at, and ended.
+            let inactive = worker
+                .state()
+                .workflows
+                .iter()
+                .map(|state| published::inactive(&state.workflow))
+                .collect();
+            if let Err(error) = self.inner.engine.publish(&key, inactive).await {
+                tracing::error!("the Workflows of {key} cannot be shown: {error}");
+            }
             worker.stop().await;
         }
         let files = self.inner.ground.objects_of(account, script);

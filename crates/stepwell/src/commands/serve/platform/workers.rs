@@ -57,7 +57,13 @@ impl Workers {
             return worker;
         }
         let mut all = self.all.write();
-        let made = || Arc::new(Worker::new(&key, machine, state.clone()));
+        // Plans are no state: what comes of them is told later.
+        let nothing = || WorkerState {
+            versions: Vec::new(),
+            shares: Vec::new(),
+            ..WorkerState::clone(state)
+        };
+        let made = || Arc::new(Worker::new(&key, machine, Arc::new(nothing())));
         all.entry(key.clone()).or_insert_with(made).clone()
     }
 
