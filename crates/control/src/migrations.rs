@@ -49,15 +49,19 @@ impl Migrations {
         if !given.is_object() {
             return Err(Refusal::bad_migrations("it must be an object"));
         }
-        let tag = |key: &str| given.get(key).and_then(Json::as_str).map(str::to_owned);
+        let tag = |key: &str| match given.get(key) {
+            None | Some(Json::Null) => Ok(None),
+            Some(Json::String(tag)) => Ok(Some(tag.clone())),
+            Some(_) => Err(Refusal::bad_migrations(format!("\"{key}\" must be a string"))),
+        };
         let steps = match given.get("steps") {
             None | Some(Json::Null) => vec![Step::parse(given)?],
             Some(Json::Array(steps)) => steps.iter().map(Step::parse).collect::<Result<_, _>>()?,
             Some(_) => return Err(Refusal::bad_migrations("\"steps\" must be an array")),
         };
         Ok(Self {
-            old_tag: tag("old_tag"),
-            new_tag: tag("new_tag"),
+            old_tag: tag("old_tag")?,
+            new_tag: tag("new_tag")?,
             steps,
         })
     }

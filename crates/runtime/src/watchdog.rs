@@ -1,7 +1,7 @@
 //! Watches that a process answers, and ends one that is stuck (design, section 4: Supervision).
 
 use crate::http::Connection;
-use crate::process::{Process, cpu};
+use crate::process::{Process, cpu, memory};
 use crate::script::Limits;
 use hyper::Method;
 use std::path::{Path, PathBuf};
@@ -90,7 +90,8 @@ pub(crate) async fn watch(
                     tracing::warn!(process = process.label(), "does not answer; new runs go elsewhere");
                     changed();
                 }
-                if let Some(reason) = silence.verdict(process.pid(), limits, cpu_limit, wall_limit) {
+                let verdict = silence.verdict(process.pid(), limits, cpu_limit, wall_limit);
+                if let Some(reason) = verdict.or_else(|| too_large(process.pid(), limits)) {
                     tracing::warn!(process = process.label(), "killed: {reason}");
                     process.kill(&reason).await;
                     return;
@@ -98,6 +99,20 @@ pub(crate) async fn watch(
             }
         }
     }
+}
+
+/// What a process may hold beside its JavaScript heap: buffers of streams and of user code, WebAssembly, code itself.
+const BESIDE_HEAP_MB: u64 = 1024;
+
+/// The JavaScript heap is limited by the runtime; what is beside it would take all of the machine's memory.
+fn too_large(pid: u32, limits: Limits) -> Option<String> {
+    let most_mb = u64::from(limits.heap_mb) * 2 + BESIDE_HEAP_MB;
+    let resident_mb = memory::resident_bytes(pid)? >> 20;
+    (resident_mb > most_mb).then(|| {
+        format!(
+            "the memory limit of {most_mb} MB was exceeded: buffers and WebAssembly memory count too, beside the JavaScript heap"
+        )
+    })
 }
 
 /// Asks once, after `pause`; gives the connection back if there was an answer.

@@ -19,6 +19,7 @@ export class Busy extends WorkflowEntrypoint {
   async run() { const end = Date.now(); let n = 0; for (let i = 0; i < 3e8; i++) n = (n * 31 + i) | 0; return 'busy'; }
 }
 export class Heap extends WorkflowEntrypoint { async run() { for (const a = []; ; ) a.push(new Array(1e4).fill({ x: Math.random() })); } }
+export class Buffers extends WorkflowEntrypoint { async run() { for (const a = []; ; ) a.push(new Uint8Array(1e7).fill(1)); } }
 export default { fetch: () => new Response(VERSION) };
 ";
 
@@ -26,7 +27,7 @@ fn flows(version: u32, data: &tempfile::TempDir) -> Script {
     let code = format!("const VERSION = 'v{version}';{CODE}");
     let mut script = script(&code, DATES[1], data.path());
     script.version = version;
-    for class in ["Quick", "Patient", "Loop", "Busy", "Heap"] {
+    for class in ["Quick", "Patient", "Loop", "Busy", "Heap", "Buffers"] {
         script
             .workflows
             .push(workflow(&class.to_uppercase(), &class.to_lowercase(), class));
@@ -66,6 +67,21 @@ async fn a_heap_bomb_ends_its_process_and_a_new_one_comes() {
         "v1",
         "the host is not concerned"
     );
+    worker.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bomb_beside_the_heap_ends_its_process() {
+    let (worker, _data) = worker(|script| script.limits.heap_mb = 64).await;
+    let fleet = worker.fleet().await;
+    let events = Arc::new(Events::default());
+    let bomb = start(&fleet, "Buffers", false, &events);
+    let LostCause::ProcessDied { reason } = events.lost(&bomb).await else {
+        panic!("the process died");
+    };
+    assert!(reason.contains("memory limit of 1152 MB"), "{reason}");
+    let next = start(&fleet, "Quick", false, &events);
+    assert_eq!(events.returned(&next).await.to_json().unwrap(), "quick");
     worker.stop().await;
 }
 

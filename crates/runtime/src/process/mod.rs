@@ -5,6 +5,7 @@ pub(crate) mod cpu;
 mod error;
 mod exit;
 mod explain;
+pub(crate) mod memory;
 mod monitor;
 mod output;
 mod ready;
