@@ -2,6 +2,9 @@
 
 pub(crate) mod facts;
 pub(crate) mod guard;
+mod upstream;
+
+pub(crate) use upstream::upstream;
 
 use crate::printer::Printer;
 use anyhow::Context;

@@ -10,23 +10,22 @@ use super::member::{Member, Source, Started};
 use super::on_port;
 use super::places::Places;
 use crate::arguments::DevArguments;
-use crate::commands::running::{self, Running};
+use crate::commands::running::{self, Running, upstream};
 use crate::printer::Printer;
 use anyhow::{Context as _, bail};
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use stepwell_api::ingress::Upstream;
 use stepwell_api::{admin, binding, ingress};
 use stepwell_engine::{Engine, Options, SystemClock};
 use stepwell_project::config::{Config, Loaded};
 use stepwell_project::toolchain::Tool;
 use stepwell_project::watch::Change;
-use stepwell_runtime::{HostState, Inspectors, Settings, SocketDirectory, serve_inspectors};
+use stepwell_runtime::{Inspectors, Settings, SocketDirectory, serve_inspectors};
 use stepwell_store::Store;
 use stepwell_store_sqlite::SqliteStore;
 use tokio::net::UnixListener;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::mpsc;
 
 /// A running `stepwell dev`.
 pub(crate) struct Session {
@@ -277,21 +276,4 @@ fn forward(started: Started, index: usize, to: mpsc::Sender<(usize, Change)>) ->
         });
     }
     started.member
-}
-
-/// Where the ingress sends requests, as the Worker's host process comes and goes.
-fn upstream(mut host: watch::Receiver<HostState>) -> watch::Receiver<Upstream> {
-    let translate = |state: &HostState| match state {
-        HostState::Serving(path) => Upstream::Serving(path.clone()),
-        HostState::Absent { why } => Upstream::Absent { why: why.clone() },
-        HostState::NoFetchHandler => Upstream::NoFetchHandler,
-    };
-    let (sender, receiver) = watch::channel(translate(&host.borrow_and_update()));
-    tokio::spawn(async move {
-        while host.changed().await.is_ok() {
-            let state = translate(&host.borrow_and_update());
-            sender.send_replace(state);
-        }
-    });
-    receiver
 }
