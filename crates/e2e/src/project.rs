@@ -2,6 +2,7 @@
 
 use crate::{Refusal, Server, npm, tools};
 use std::fs;
+use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use tempfile::TempDir;
@@ -188,6 +189,17 @@ impl Project {
         let text = fs::read_to_string(self.path(file)).expect("the file is there");
         assert!(text.contains(from), "{file} has no {from:?}");
         fs::write(self.path(file), text.replace(from, to)).expect("a file can be written");
+    }
+
+    /// Gives it a cache of its own, with nothing in it but the programs: they would have to be fetched. Also returns where
+    /// it is.
+    #[must_use]
+    pub fn with_own_cache(self) -> (Self, PathBuf) {
+        let directory = self.path("cache");
+        fs::create_dir_all(&directory).expect("a directory can be made");
+        symlink(tools::directory(), directory.join("tools")).expect("a link can be made");
+        let text = directory.display().to_string();
+        (self.environment("STEPWELL_CACHE_DIR", &text), directory)
     }
 
     /// Starts it, and waits until it is ready.

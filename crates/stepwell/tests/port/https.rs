@@ -7,11 +7,9 @@ const INDEX: &str = "export default { fetch: () => new Response(\"ok\") };";
 
 #[test]
 fn the_certificate_is_made_once_and_nobody_else_reads_its_key() {
-    let cache = project(&[("src/index.ts", INDEX)]).arguments(&["--local-protocol", "https"]);
-    let directory = cache.path("cache");
-    let mut server = cache
-        .environment("STEPWELL_CACHE_DIR", &directory.display().to_string())
-        .start();
+    let project = project(&[("src/index.ts", INDEX)]).arguments(&["--local-protocol", "https"]);
+    let (project, directory) = project.with_own_cache();
+    let mut server = project.start();
     assert!(server.url().starts_with("https://"), "{}", server.url());
     let answer = get(&server, "/", &["host: localhost"]);
     assert!(
