@@ -73,8 +73,13 @@ impl Control {
         script: &Script,
         portions: &[Portion],
     ) -> Result<Vec<Arc<ScriptVersion>>, Refusal> {
+        if portions.is_empty() {
+            return Err(Refusal::bad_deployment(
+                "\"versions\" is empty; it must name at least one version, with percentages that add up to 100",
+            ));
+        }
         let sum: f64 = portions.iter().map(|portion| portion.percentage).sum();
-        if portions.is_empty() || (sum - 100.0).abs() > 0.001 {
+        if (sum - 100.0).abs() > 0.001 {
             return Err(Refusal::bad_deployment(format!(
                 "the percentages of \"versions\" must add up to 100, not {sum}"
             )));

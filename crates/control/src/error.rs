@@ -111,6 +111,8 @@ refusals! {
     migration_in_version() = 400, 10211, "Version upload failed. You attempted to upload a version of a Worker that includes a Durable Object migration, but migrations must be fully applied by running \"wrangler deploy\"";
     /// The code does not start, or does not have what its bindings need.
     invalid_script(what) = 400, 10021, "{what}";
+    /// Code that nothing can call.
+    no_handlers(main) = 400, 10068, "The uploaded script has no registered event handlers: \"{main}\" exports neither a default object with handlers, such as fetch(), nor a class";
     /// A deployment that cannot be.
     bad_deployment(what) = 400, 10021, "{what}";
     /// No such version.

@@ -35,6 +35,12 @@ pub enum ExportKind {
 }
 
 impl Inspected {
+    /// Whether there is something that can be called: a default export, or a class.
+    pub(crate) fn can_be_called(&self) -> bool {
+        let class = |kind: &ExportKind| *kind != ExportKind::Other;
+        self.default_handlers.is_some() || self.named.values().any(class)
+    }
+
     /// Why the export is not of this kind, in words; `None` if it is.
     pub(crate) fn lacks(&self, class: &str, wanted: ExportKind) -> Option<String> {
         let base = match wanted {

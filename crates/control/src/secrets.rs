@@ -5,7 +5,7 @@ use crate::control::to_the_end;
 use crate::error::{Error, Refusal};
 use crate::model::{Binding, Script, ScriptVersion};
 use crate::transaction::Transaction;
-use crate::upload::{By, Uploaded};
+use crate::upload::{By, Uploaded, check_binding};
 use serde_json::{Map, Value as Json, json};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -116,17 +116,22 @@ impl Control {
         version.author.clone_from(&by.author);
         for (name, value) in env {
             let at = version.bindings.iter().position(|binding| binding.name() == name);
-            let Json::Object(mut fields) = value else {
-                let at = at.ok_or_else(|| Refusal::binding_not_found(&name))?;
-                version.bindings.remove(at);
-                continue;
+            let mut fields = match value {
+                Json::Object(fields) => fields,
+                Json::Null => {
+                    let at = at.ok_or_else(|| Refusal::binding_not_found(&name))?;
+                    version.bindings.remove(at);
+                    continue;
+                }
+                _ => {
+                    let what = format!("the binding {name:?} must be an object, or null to take it away");
+                    return Err(Refusal::bad_upload(what));
+                }
             };
-            if name.is_empty() {
-                return Err(Refusal::bad_upload("a secret needs a name"));
-            }
             fields.shift_remove("sealed");
             fields.insert("name".to_owned(), Json::String(name.clone()));
             let mut binding = Binding(fields);
+            check_binding("binding", &binding)?;
             if binding.kind() == "secret_text" {
                 binding = self.sealed(&version.account, &version.script, binding)?;
             }

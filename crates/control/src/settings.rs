@@ -5,7 +5,7 @@ use crate::control::to_the_end;
 use crate::error::{Error, Refusal};
 use crate::model::{Cron, Route, Script, Subdomain};
 use crate::transaction::Transaction;
-use crate::upload::merge_settings;
+use crate::upload::{check_settings, merge_settings};
 use serde_json::{Map, Value as Json};
 use sha2::{Digest as _, Sha256};
 use std::sync::Arc;
@@ -14,13 +14,14 @@ impl Control {
     /// Sets what is given of `observability`, `logpush`, `tail_consumers` and `tags`.
     ///
     /// # Errors
-    /// Refused if there is no such Worker; so with all of these.
+    /// Refused if there is no such Worker, so with all of these; and if a value has a type that it cannot have.
     pub async fn patch_settings(
         &self,
         account: &str,
         script: &str,
         given: Map<String, Json>,
     ) -> Result<Arc<Script>, Error> {
+        check_settings(&given)?;
         self.change_script(account, script, move |script| {
             merge_settings(&mut script.settings, &given);
         })

@@ -205,7 +205,7 @@ impl Supervised {
         let lock = self.plan.lock.as_ref().map(|lock| lock.share()).transpose();
         let kind = match role {
             Role::Whole => "host",
-            Role::Front(_) => "front",
+            Role::Front(_) | Role::Trial(_) => "front",
             Role::Objects => "object host",
         };
         let spec = Spec {

@@ -40,7 +40,7 @@ pub async fn inspect(settings: &Settings, script: Script) -> Result<Inspected, S
         worker: script.shown_name().to_owned(),
         config: config(
             &script,
-            &Role::Front(nowhere.clone()),
+            &Role::Trial(nowhere.clone()),
             &sockets,
             &Links::default(),
             &nowhere,

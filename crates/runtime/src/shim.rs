@@ -80,6 +80,7 @@ pub(crate) const HOST_MODULES: &[(&str, &str)] = &[
     module!("object-proxy.js"),
     module!("own-door.js"),
     module!("refusing.js"),
+    module!("trial.js"),
     module!("uncaught.js"),
 ];
 
@@ -150,12 +151,17 @@ pub(crate) struct HostMain<'a> {
     pub(crate) elsewhere: &'a [ObjectClass],
     /// Whether there is an entrypoint that says what the user's module exports.
     pub(crate) inspected: bool,
+    /// Whether the modules are evaluated to see if they can be; what would be ignored elsewhere is an error.
+    pub(crate) is_trial: bool,
 }
 
 /// The main module of a host process: the user's module as it is, and the entrypoints through which requests and events
 /// come.
 pub(crate) fn host_module(script: &Script, main: &HostMain<'_>) -> String {
     let mut module = String::new();
+    if main.is_trial {
+        module.push_str("import \"./stepwell/trial.js\";\n");
+    }
     if !main.elsewhere.is_empty() {
         // Before all other modules: the user's must not see the binding that this takes.
         module.push_str(

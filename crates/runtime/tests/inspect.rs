@@ -109,6 +109,33 @@ async fn refuses_code_with_name_message_and_stack() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn refuses_code_that_would_leave_before_it_serves() {
+    let settings = bounded();
+    let handler = "export class Flow {} export default { fetch: () => process.exit(1) };";
+    for code in [
+        "\nprocess.exit(3);",
+        "import own from 'node:process';\n own.exit(3);",
+    ] {
+        let mut script = configured(&format!("{code} {handler}"), DATES[1]);
+        script.compatibility_flags.push("nodejs_compat".into());
+        let error = inspect(&settings, script).await.unwrap_err();
+        assert_eq!(error.fault(), Fault::User, "{code}: {error:?}");
+        let text = error.to_string();
+        assert!(
+            text.contains("process.exit(3) was called at the top level"),
+            "{text}"
+        );
+        assert!(text.contains("at index.js:2:"), "{text}");
+    }
+    let mut script = configured(
+        &format!("{GOOD}\nexport const leave = () => process.exit(1);"),
+        DATES[1],
+    );
+    script.compatibility_flags.push("nodejs_compat".into());
+    inspect(&settings, script).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn ends_what_does_not_end() {
     let settings = bounded();
     for code in [

@@ -215,3 +215,227 @@ async fn assets_in_batches() {
     assert_eq!(again["buckets"], json!([]));
     assert_eq!(session(json!({ "/a": 1 })).await.refusal().0, 400);
 }
+
+#[tokio::test]
+async fn names_of_modules_that_lead_elsewhere() {
+    let server = Server::start().await;
+    let metadata = json!({ "main_module": "index.js" }).to_string();
+    let send_named = async |name: &str| {
+        let parts = [
+            ("metadata", None, metadata.as_bytes()),
+            ("index.js", MODULE, &b""[..]),
+            (name, Some("text/plain"), &b""[..]),
+        ];
+        send(&server, "PUT", SCRIPT, &multipart(&parts)).await
+    };
+    for (name, words) in [
+        ("../x.txt", "\\\"..\\\""),
+        ("a/../../x.txt", "\\\"..\\\""),
+        ("./../x.txt", "\\\"..\\\""),
+        ("a//b.txt", "an empty part"),
+        ("/x.txt", "an absolute path"),
+        ("a\\b.txt", "a backslash"),
+        ("nul\0.txt", "control characters"),
+        ("tab\t.txt", "control characters"),
+        ("cloudflare:workers", "a module of the runtime"),
+        ("./index.js", "\\\"index.js\\\" and \\\"./index.js\\\""),
+    ] {
+        let answer = send_named(name).await;
+        let (status, code, text) = answer.refusal();
+        assert!((status, code) == (400, 10001), "{name:?}: {status} {code} {text}");
+        assert!(answer.body.contains(words), "{name:?}: {text}");
+    }
+    assert!(server.plane.control.script("default", "shop").is_none());
+    for name in ["./7037-d.bin", "lib/a b/é.txt", "x..y.txt"] {
+        send_named(name).await.result();
+    }
+}
+
+#[tokio::test]
+async fn code_that_nothing_can_call() {
+    let server = Server::start().await;
+    let answer = upload(&server, "PUT", SCRIPT, "nothing", &json!({}))
+        .await
+        .refusal();
+    assert_eq!((answer.0, answer.1), (400, 10068));
+    assert!(
+        answer
+            .2
+            .starts_with("The uploaded script has no registered event handlers"),
+        "{answer:?}"
+    );
+}
+
+#[tokio::test]
+async fn metadata_of_other_types() {
+    let server = Server::start().await;
+    for (metadata, words) in [
+        (
+            json!({ "observability": "yes" }),
+            "\"metadata.observability\" must be an object, and is a string",
+        ),
+        (
+            json!({ "observability": { "enabled": 1 } }),
+            "\"metadata.observability.enabled\" must be true or false",
+        ),
+        (
+            json!({ "logpush": "x" }),
+            "\"metadata.logpush\" must be true or false",
+        ),
+        (
+            json!({ "tags": ["a", 1] }),
+            "\"metadata.tags\" must be an array of strings",
+        ),
+        (
+            json!({ "tail_consumers": [1] }),
+            "\"metadata.tail_consumers\" must be an array of objects",
+        ),
+        (
+            json!({ "placement": "smart" }),
+            "\"metadata.placement\" must be an object",
+        ),
+        (
+            json!({ "limits": { "cpu_ms": -1 } }),
+            "\"metadata.limits.cpu_ms\" must be a number that is not negative",
+        ),
+        (
+            json!({ "annotations": { "workers/tag": 5 } }),
+            "\"metadata.annotations.workers/tag\" must be a string",
+        ),
+        (json!({ "exports": [] }), "\"metadata.exports\" must be an object"),
+        (
+            json!({ "keep_assets": "yes" }),
+            "\"metadata.keep_assets\" must be true or false",
+        ),
+        (
+            json!({ "usage_model": 5 }),
+            "\"metadata.usage_model\" must be a string",
+        ),
+        (
+            json!({ "assets": { "config": "x" } }),
+            "\"metadata.assets.config\" must be an object",
+        ),
+        (
+            json!({ "main_module": 7 }),
+            "\"metadata.main_module\" must be a string",
+        ),
+    ] {
+        let (status, code, text) = upload(&server, "PUT", SCRIPT, "", &metadata).await.refusal();
+        assert!(
+            (status, code) == (400, 10001) && text.contains(words),
+            "{metadata}: {status} {code} {text}"
+        );
+    }
+    // Keys that nobody knows are kept.
+    upload(
+        &server,
+        "PUT",
+        SCRIPT,
+        "",
+        &json!({ "no_such_key": "x", "observability": null }),
+    )
+    .await
+    .result();
+    let settings = server
+        .ask(
+            "PATCH",
+            &format!("{SCRIPT}/script-settings"),
+            r#"{"observability":"x"}"#,
+        )
+        .await
+        .refusal();
+    assert!(
+        settings.0 == 400 && settings.2.contains("\"observability\" must be an object"),
+        "{settings:?}"
+    );
+}
+
+#[tokio::test]
+async fn bindings_of_other_types_and_names() {
+    let server = Server::start().await;
+    for (binding, words) in [
+        (
+            json!({ "type": "plain_text", "name": "A", "text": 5 }),
+            "\"metadata.bindings[0].text\" of the plain_text \"A\" must be a string, and is a number",
+        ),
+        (
+            json!({ "type": "plain_text", "name": "A" }),
+            "must be a string, and is missing",
+        ),
+        (
+            json!({ "type": "json", "name": "A" }),
+            "\"metadata.bindings[0].json\" of the json \"A\" is missing",
+        ),
+        (
+            json!({ "type": "service", "name": "A", "service": "worker", "entrypoint": 7 }),
+            ".entrypoint\"",
+        ),
+        (
+            json!({ "type": "workflow", "name": "A", "workflow_name": 3 }),
+            ".workflow_name\"",
+        ),
+        (
+            json!({ "type": "queue", "name": "A", "queue_name": [] }),
+            ".queue_name\"",
+        ),
+        (
+            json!({ "type": "secret_text", "name": "..", "text": "x" }),
+            "a name must not be",
+        ),
+        (
+            json!({ "type": "plain_text", "name": "a\0b", "text": "x" }),
+            "control characters",
+        ),
+        (
+            json!({ "type": "plain_text", "name": "", "text": "x" }),
+            "not empty",
+        ),
+        (json!({ "type": 5, "name": "A" }), "\"metadata.bindings[0].type\""),
+    ] {
+        let metadata = json!({ "bindings": [binding] });
+        let (status, code, text) = upload(&server, "PUT", SCRIPT, "", &metadata).await.refusal();
+        assert!(
+            (status, code) == (400, 10001) && text.contains(words),
+            "{binding}: {status} {code} {text}"
+        );
+    }
+    upload(&server, "PUT", SCRIPT, "", &json!({})).await.result();
+    for name in ["..", ".", "", "a\u{0}b", "a\nb", "\u{7f}"] {
+        let secret = json!({ "name": name, "text": "x", "type": "secret_text" });
+        let path = format!("{SCRIPT}/secrets");
+        let (status, code, text) = server.ask("PUT", &path, &secret.to_string()).await.refusal();
+        assert!(
+            (status, code) == (400, 10001) && text.contains("\"binding.name\""),
+            "{name:?}: {status} {code} {text}"
+        );
+        let bulk = json!({ "secrets": { name: secret } });
+        let path = format!("{SCRIPT}/secrets-bulk");
+        assert_eq!(
+            server.ask("PATCH", &path, &bulk.to_string()).await.refusal().1,
+            10001
+        );
+    }
+    let path = "/workers/workers/shop/versions/latest";
+    for env in [
+        json!({ "A": 5 }),
+        json!({ "A": { "type": "plain_text", "text": 1 } }),
+        json!(5),
+    ] {
+        let body = json!({ "env": env }).to_string();
+        assert_eq!(server.ask("PATCH", path, &body).await.refusal().0, 400, "{body}");
+    }
+    let path = format!("{SCRIPT}/subdomain");
+    assert_eq!(
+        server
+            .ask("POST", &path, r#"{"enabled":"yes"}"#)
+            .await
+            .refusal()
+            .0,
+        400
+    );
+    let deployments = server
+        .ask("POST", &format!("{SCRIPT}/deployments"), r#"{"versions":[]}"#)
+        .await
+        .refusal();
+    assert!(deployments.2.contains("\"versions\" is empty"), "{deployments:?}");
+}

@@ -1,5 +1,6 @@
 //! The part `metadata` of an upload (wire 6.2).
 
+use super::known;
 use crate::error::Refusal;
 use crate::migrations::Migrations;
 use crate::model::{Binding, ScriptSettings};
@@ -43,6 +44,7 @@ impl Metadata {
         let Json::Object(keys) = metadata else {
             return Err(Refusal::bad_upload("the part \"metadata\" must be a JSON object"));
         };
+        known::check_metadata(keys)?;
         let mut keys = keys.clone();
         // How objects are moved to new code is decided here, not by the client.
         keys.shift_remove("code_update_strategy");
@@ -153,12 +155,7 @@ fn bindings(given: Option<Json>) -> Result<Vec<Binding>, Refusal> {
         // Only the vault writes this.
         fields.shift_remove("sealed");
         let binding = Binding(fields);
-        for field in ["name", "type"] {
-            if binding.text(field).unwrap_or_default().is_empty() {
-                let what = format!("\"metadata.bindings[{at}].{field}\" must be a string that is not empty");
-                return Err(Refusal::bad_upload(what));
-            }
-        }
+        known::check_binding(&format!("metadata.bindings[{at}]"), &binding)?;
         if bindings.iter().any(|other| other.name() == binding.name()) {
             return Err(Refusal::binding_name_taken(binding.name()));
         }

@@ -1,6 +1,7 @@
 //! Uploads of code: from parts to a version that was started once.
 
 mod bindings;
+mod known;
 mod metadata;
 mod modules;
 mod put;
@@ -10,6 +11,7 @@ use bytes::Bytes;
 use serde_json::Value as Json;
 use std::sync::Arc;
 
+pub(crate) use known::{check_binding, check_settings};
 pub(crate) use metadata::{Metadata, merge_settings};
 
 /// An upload as the client sent it.

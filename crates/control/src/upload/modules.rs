@@ -23,13 +23,20 @@ pub(super) fn read(parts: Vec<Part>, main: &str) -> Result<Modules, Refusal> {
         blobs: BTreeMap::new(),
     };
     for part in parts {
-        if read.modules.iter().any(|module| module.name == part.name) {
+        let kind = kind(&part)?;
+        if kind != ModuleKind::SourceMap {
+            check_name(&part.name)?;
+        }
+        if let Some(other) = read
+            .modules
+            .iter()
+            .find(|module| plain(&module.name) == plain(&part.name))
+        {
             return Err(Refusal::bad_upload(format!(
-                "there are two parts named \"{}\"",
-                part.name
+                "there are two parts for one module, \"{}\" and \"{}\"; send each once",
+                other.name, part.name
             )));
         }
-        let kind = kind(&part)?;
         let text = !matches!(kind, ModuleKind::Wasm | ModuleKind::Data);
         if text && std::str::from_utf8(&part.bytes).is_err() {
             return Err(Refusal::bad_upload(format!(
@@ -58,6 +65,40 @@ pub(super) fn read(parts: Vec<Part>, main: &str) -> Result<Modules, Refusal> {
             "Uncaught Error: No such module \"{main}\". The upload has no part with the name of \"metadata.main_module\""
         ))),
     }
+}
+
+/// The name as another module would import it.
+fn plain(name: &str) -> &str {
+    name.strip_prefix("./").unwrap_or(name)
+}
+
+/// Refuses names that lead out of the upload, or that nothing can import.
+fn check_name(name: &str) -> Result<(), Refusal> {
+    let refuse = |why: &str| {
+        Err(Refusal::bad_upload(format!(
+            "a module is named {name:?}, {why}; the names of modules are paths below the main module's, such as \"lib/data.bin\" or \"./data.bin\""
+        )))
+    };
+    if name.contains(char::is_control) {
+        return refuse("which has control characters");
+    }
+    if name.contains('\\') {
+        return refuse("which has a backslash");
+    }
+    if name.starts_with('/') {
+        return refuse("which is an absolute path");
+    }
+    if ["cloudflare:", "node:", "workerd:"]
+        .iter()
+        .any(|runtime| name.starts_with(runtime))
+    {
+        return refuse("which is a module of the runtime");
+    }
+    let mut segments = plain(name).split('/');
+    if segments.any(|segment| matches!(segment, "" | "." | "..")) {
+        return refuse("which has an empty part, \".\" or \"..\" in its path");
+    }
+    Ok(())
 }
 
 fn kind(part: &Part) -> Result<ModuleKind, Refusal> {

@@ -179,6 +179,9 @@ impl Control {
             etag: Digest::of(&etag).to_string(),
         };
         version.inspected = self.inspect(&version, read.blobs.clone()).await?;
+        if !version.main_module.is_empty() && !version.inspected.can_be_called() {
+            return Err(Refusal::no_handlers(&version.main_module).into());
+        }
         migrated.check_exports(before, &version.inspected)?;
         self.check_targets(
             account,

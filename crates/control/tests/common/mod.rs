@@ -102,6 +102,10 @@ impl Platform for Pretend {
                 "workflow" => ExportKind::Workflow,
                 "object" => ExportKind::DurableObject,
                 "entrypoint" => ExportKind::Entrypoint,
+                "nothing" => {
+                    inspected.default_handlers = None;
+                    continue;
+                }
                 "throw" => {
                     return Err(Refused {
                         message: name.to_owned(),

@@ -25,6 +25,8 @@ pub(crate) enum Role {
     Whole,
     /// Its entrypoints; this socket is the way to the process that has the objects.
     Front(PathBuf),
+    /// The same, to see whether the code starts and what it exports.
+    Trial(PathBuf),
     /// Its objects.
     Objects,
 }
@@ -137,7 +139,7 @@ pub(crate) fn config(
         }
     }
     let own = script.own_objects();
-    if let Role::Front(door) = role {
+    if let Role::Front(door) | Role::Trial(door) = role {
         if !own.is_empty() {
             document.service(DOOR, &services::external(door));
         }
@@ -164,11 +166,12 @@ fn add_worker(document: &mut Document, script: &Script, role: &Role, sockets: &H
         .iter()
         .filter(|service| service.worker == script.name)
         .filter_map(|service| service.entrypoint.as_deref());
-    let is_front = matches!(role, Role::Front(_));
+    let is_front = matches!(role, Role::Front(_) | Role::Trial(_));
     let main = HostMain {
         called: called.chain(itself).collect(),
         elsewhere: if is_front { &own } else { &[] },
         inspected: is_front,
+        is_trial: matches!(role, Role::Trial(_)),
     };
     let guard = network::guard(document, script);
     let main = format!("{}{}", guard.import, shim::host_module(script, &main));

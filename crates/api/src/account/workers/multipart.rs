@@ -83,7 +83,12 @@ fn is_source_map(part: &Part) -> bool {
 async fn read(body: Bytes, boundary: &str) -> Result<Vec<Part>, Problem> {
     let body = stream::once(async { Ok::<_, Infallible>(body) });
     let mut form = Multipart::new(body, boundary);
-    let unreadable = |error: multer::Error| broken(&format!("the body cannot be read: {error}"));
+    let unreadable = |error: multer::Error| match error {
+        multer::Error::ReadHeaderFailed(_) => broken(
+            "the head of a part cannot be read; names of parts must have no control characters, and lines end with CR LF",
+        ),
+        error => broken(&format!("the body cannot be read: {error}")),
+    };
     let mut parts: Vec<Part> = Vec::new();
     while let Some(field) = form.next_field().await.map_err(unreadable)? {
         if parts.len() as u64 >= limits::UPLOAD_PARTS {

@@ -6,6 +6,7 @@ use crate::account::body::Whole;
 use crate::account::place::Place;
 use crate::account::reply::Reply;
 use crate::account::{Api, Problem};
+use crate::input::json::wrong_kind;
 use axum::extract::State;
 use serde_json::{Value as Json, json};
 use std::sync::Arc;
@@ -60,10 +61,14 @@ async fn post(
 ) -> Result<Reply<Json>, Problem> {
     let given = object(&body)?;
     let now = known(&api, access.account(), &script_name)?.subdomain;
-    let flag = |key: &str| given.get(key).and_then(Json::as_bool);
+    let flag = |key: &str, now: bool| match given.get(key) {
+        None | Some(Json::Null) => Ok(now),
+        Some(Json::Bool(flag)) => Ok(*flag),
+        other => Err(Problem::invalid(vec![wrong_kind(key, "boolean", other)])),
+    };
     let subdomain = Subdomain {
-        enabled: flag("enabled").unwrap_or(now.enabled),
-        previews_enabled: flag("previews_enabled").unwrap_or(now.previews_enabled),
+        enabled: flag("enabled", now.enabled)?,
+        previews_enabled: flag("previews_enabled", now.previews_enabled)?,
     };
     let script = api
         .control

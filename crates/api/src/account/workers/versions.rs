@@ -8,6 +8,7 @@ use crate::account::paging::Page;
 use crate::account::place::Place;
 use crate::account::reply::Reply;
 use crate::account::{Api, Problem};
+use crate::input::json::wrong_kind;
 use axum::extract::State;
 use serde::Deserialize;
 use serde_json::{Map, Value as Json, json};
@@ -107,10 +108,17 @@ async fn patch_latest(
     Whole(body): Whole,
 ) -> Result<Reply<Json>, Problem> {
     let mut given = object(&body)?;
-    let env = given
-        .shift_remove("env")
-        .and_then(into_object)
-        .unwrap_or_default();
+    let env = match given.shift_remove("env") {
+        None | Some(Json::Null) => Map::new(),
+        Some(Json::Object(env)) => env,
+        other => {
+            return Err(Problem::invalid(vec![wrong_kind(
+                "env",
+                "object",
+                other.as_ref(),
+            )]));
+        }
+    };
     let annotations = texts(given.get("annotations"));
     let by = source.by(&access.principal);
     let made = api
@@ -118,13 +126,6 @@ async fn patch_latest(
         .patch_latest(access.account(), &script_name, env, annotations, by)
         .await?;
     Ok(Reply::of(view::version(&made.version)))
-}
-
-fn into_object(value: Json) -> Option<Map<String, Json>> {
-    match value {
-        Json::Object(fields) => Some(fields),
-        _ => None,
-    }
 }
 
 /// The fields of an object that are texts.
