@@ -7,6 +7,8 @@ use std::path::PathBuf;
 pub enum Place {
     /// A server with accounts and tokens.
     Server(Server),
+    /// A server itself: which accounts there are. The operator's alone.
+    Installation(Server),
     /// `stepwell dev` or `wrangler dev` on this machine, at this port.
     Local {
         /// The Worker port.
@@ -39,13 +41,14 @@ impl std::fmt::Debug for Server {
 }
 
 impl Place {
-    /// The address below which the Workflows, or everything of the account, are.
+    /// The address below which the Workflows, everything of the account, or the accounts are.
     pub(crate) fn base(&self) -> String {
         match self {
             Self::Server(server) => {
                 let base = server.base_url.trim_end_matches('/');
                 format!("{base}/accounts/{}", crate::request::encoded(&server.account))
             }
+            Self::Installation(server) => format!("{}/installation", server.base_url.trim_end_matches('/')),
             Self::Local { port } => format!("http://localhost:{port}/cdn-cgi/local/explorer/api"),
         }
     }

@@ -98,6 +98,9 @@ impl Api {
         let roots = match &place {
             Place::Server(Server {
                 ca_file: Some(file), ..
+            })
+            | Place::Installation(Server {
+                ca_file: Some(file), ..
             }) => certificates(file)?,
             _ => RootCerts::PlatformVerifier,
         };
@@ -172,7 +175,7 @@ impl Api {
                 token: token.to_owned(),
                 ..server.clone()
             }),
-            local @ Place::Local { .. } => local.clone(),
+            other => other.clone(),
         };
         let agent = self.agent.clone();
         Self { agent, place }.patient(&Method::POST, path, query, &Body::Form(form))
@@ -238,7 +241,7 @@ impl Api {
             (error, None)
         };
         let mut request = Request::builder().method(method.clone()).uri(&url);
-        if let Place::Server(server) = &self.place {
+        if let Place::Server(server) | Place::Installation(server) = &self.place {
             request = request.header(header::AUTHORIZATION, format!("Bearer {}", server.token));
         }
         let response = match body {

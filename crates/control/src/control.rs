@@ -119,7 +119,13 @@ impl Control {
     }
 
     /// Makes the changes durable, then visible: both, even if the caller goes away in between.
+    ///
+    /// # Errors
+    /// Refused if something is put into an account that does not exist (any more).
     pub(crate) async fn commit(&self, transaction: Transaction, writing: Writing) -> Result<(), Error> {
+        if let Some(gone) = transaction.account_gone(&self.state()) {
+            return Err(Refusal::account_not_found(gone).into());
+        }
         let control = self.clone();
         to_the_end(async move {
             let _writing = writing;
@@ -135,7 +141,7 @@ impl Control {
         if self.state().accounts.contains_key(account) {
             return Ok(());
         }
-        Err(Refusal::not_authorized().into())
+        Err(Refusal::account_not_found(account).into())
     }
 }
 

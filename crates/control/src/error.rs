@@ -53,8 +53,14 @@ macro_rules! refusals {
 }
 
 refusals! {
-    /// The account does not exist, or the token is another's.
-    not_authorized() = 403, 10000, "Authentication error";
+    /// The account does not exist.
+    account_not_found(id) = 404, 7003, "there is no account \"{id}\"; `stepwell account create` makes one";
+    /// An account that cannot be made or deleted as asked.
+    bad_account(what) = 400, 1001, "{what}";
+    /// An account's id that is taken.
+    account_exists(id) = 409, 1002, "there is an account \"{id}\" already";
+    /// An account that is not empty.
+    account_in_use(id, what) = 409, 1004, "the account \"{id}\" is not empty: it has {what}; delete them first, or delete it with force, which deletes all of them and their data";
     /// The Worker does not exist. wrangler takes it for "this is the first deploy".
     script_not_found() = 404, 10007, "workers.api.error.script_not_found: this Worker does not exist on this account";
     /// A Worker's name that cannot be one.
@@ -129,6 +135,8 @@ refusals! {
     latest_not_deployed() = 400, 10215, "Secret edit failed. You attempted to modify a secret, but the latest version of your Worker isn't currently deployed. Please ensure that the latest version of your Worker is fully deployed before modifying secrets.";
     /// A secret that is not there.
     binding_not_found(name) = 404, 10056, "There is no binding named '{name}'";
+    /// A route or a custom domain whose host is another account's.
+    host_of_another_account(pattern) = 409, 10020, "\"{pattern}\": hosts of another account are among these; take a narrower pattern, or remove the routes and custom domains there first";
     /// A cron expression that is none.
     bad_schedule(cron, why) = 400, 10100, "invalid cron string \"{cron}\": {why}";
     /// A Worker that others need.

@@ -3,7 +3,7 @@
 use crate::Control;
 use crate::control::to_the_end;
 use crate::error::{Error, Refusal};
-use crate::model::{Cron, Route, Script, Subdomain};
+use crate::model::{Cron, DEFAULT_ACCOUNT, Route, Script, Subdomain};
 use crate::transaction::Transaction;
 use crate::upload::{check_settings, merge_settings};
 use serde_json::{Map, Value as Json};
@@ -68,6 +68,9 @@ impl Control {
 
     /// Sets the routes (or, with `custom_domains`, the custom domains) of the Worker, instead of those it had. Patterns
     /// that another Worker had are this one's.
+    ///
+    /// # Errors
+    /// Refused if a Worker of another account has one of the hosts: accounts take nothing from each other.
     pub async fn set_routes(
         &self,
         account: &str,
@@ -87,6 +90,7 @@ impl Control {
         });
         let routes: Vec<Route> = routes.collect();
         self.existing(account, script)?;
+        self.check_hosts(account, &routes)?;
         for other in self.scripts(account).iter().filter(|other| other.name != script) {
             let taken_over = |route: &Route| routes.iter().any(|new| new.pattern == route.pattern);
             if other.routes.iter().any(taken_over) {
@@ -108,6 +112,24 @@ impl Control {
             }));
         })
         .await
+    }
+
+    /// Refuses hosts that another account has, and, but for the operator, patterns for every host.
+    fn check_hosts(&self, account: &str, routes: &[Route]) -> Result<(), Refusal> {
+        let for_all = |route: &&Route| is_wide(route) && !route.zone_name.contains('.');
+        if let Some(route) = routes.iter().find(for_all).filter(|_| account != DEFAULT_ACCOUNT) {
+            return Err(Refusal::host_of_another_account(&route.pattern));
+        }
+        let state = self.state();
+        let others = state.scripts.values().filter(|script| script.account != account);
+        let theirs: Vec<&Route> = others.flat_map(|script| &script.routes).collect();
+        let taken = routes
+            .iter()
+            .find(|route| theirs.iter().any(|other| overlap(route, other)));
+        match taken {
+            Some(route) => Err(Refusal::host_of_another_account(&route.pattern)),
+            None => Ok(()),
+        }
     }
 
     /// Keeps triggers of other kinds, instead of those before (or, with `add`, with them).
@@ -170,4 +192,59 @@ fn zone_of(pattern: &str) -> String {
     host.trim_start_matches("*.")
         .trim_start_matches('*')
         .to_ascii_lowercase()
+}
+
+/// Whether there is a host that both are for.
+fn overlap(one: &Route, other: &Route) -> bool {
+    let covers = |wide: &Route, host: &str| is_wide(wide) && host.ends_with(&wide.zone_name);
+    one.zone_name == other.zone_name || covers(one, &other.zone_name) || covers(other, &one.zone_name)
+}
+
+/// Whether a pattern is for more than one host.
+fn is_wide(route: &Route) -> bool {
+    let host = route.pattern.split_once("://");
+    host.map_or(route.pattern.as_str(), |(_, rest)| rest)
+        .starts_with('*')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patterns_overlap_where_a_host_is_for_both() {
+        let route = |pattern: &str| Route {
+            id: String::new(),
+            zone_id: String::new(),
+            zone_name: zone_of(pattern),
+            pattern: pattern.to_owned(),
+            custom_domain: false,
+        };
+        for (one, other, expected) in [
+            ("shop.example/*", "shop.example/admin/*", true),
+            ("https://SHOP.example/a", "shop.example", true),
+            ("*.example/*", "shop.example/", true),
+            ("*example/*", "shop.example/", true),
+            ("*.shop.example/*", "*.example/*", true),
+            ("*/*", "shop.example/*", true),
+            ("shop.example/*", "example/*", false),
+            ("a.example/*", "b.example/*", false),
+        ] {
+            let (one, other) = (route(one), route(other));
+            assert_eq!(
+                overlap(&one, &other),
+                expected,
+                "{} {}",
+                one.pattern,
+                other.pattern
+            );
+            assert_eq!(
+                overlap(&other, &one),
+                expected,
+                "{} {}",
+                other.pattern,
+                one.pattern
+            );
+        }
+    }
 }

@@ -21,12 +21,15 @@ pub(crate) trait Record: Serialize + DeserializeOwned + Send + Sync + 'static {
     /// The document's key: what it belongs to comes first, with `/` between.
     fn key(&self) -> String;
 
+    /// The account that it belongs to.
+    fn account(&self) -> &str;
+
     /// The table of the kind.
     fn table(state: &mut State) -> &mut Table<Self>;
 }
 
 macro_rules! tables {
-    ($($field:ident: $type:ident, $kind:literal, |$record:ident| $key:expr;)+) => {
+    ($($field:ident: $type:ident of $account:ident, $kind:literal, |$record:ident| $key:expr;)+) => {
         /// Everything that the catalogue says.
         #[derive(Default, Clone)]
         pub(crate) struct State {
@@ -39,6 +42,10 @@ macro_rules! tables {
             fn key(&self) -> String {
                 let $record = self;
                 $key
+            }
+
+            fn account(&self) -> &str {
+                &self.$account
             }
 
             fn table(state: &mut State) -> &mut Table<Self> {
@@ -62,19 +69,19 @@ macro_rules! tables {
 }
 
 tables! {
-    accounts: Account, "account", |it| it.id.clone();
-    account_settings: AccountSettings, "account_settings", |it| it.account.clone();
-    tokens: Token, "token", |it| it.id.clone();
-    scripts: Script, "script", |it| key2(&it.account, &it.name);
-    versions: ScriptVersion, "script_version", |it| key3(&it.account, &it.script, &it.id);
-    deployments: Deployment, "deployment", |it| key3(&it.account, &it.script, &it.id);
-    workflows: Workflow, "workflow", |it| key2(&it.account, &it.name);
-    workflow_versions: WorkflowVersion, "workflow_version", |it| key3(&it.account, &it.workflow, &format!("{:010}", it.number));
-    queues: Queue, "queue", |it| key2(&it.account, &it.id);
-    concurrency_keys: ConcurrencyKey, "concurrency_key", |it| key2(&it.account, &it.id);
-    assets: KnownAsset, "asset", |it| key2(&it.account, &it.hash);
-    asset_sessions: AssetSession, "asset_session", |it| key2(&it.account, &it.id);
-    object_moves: ObjectMove, "object_move", |it| key2(&it.account, &it.id);
+    accounts: Account of id, "account", |it| it.id.clone();
+    account_settings: AccountSettings of account, "account_settings", |it| it.account.clone();
+    tokens: Token of account, "token", |it| it.id.clone();
+    scripts: Script of account, "script", |it| key2(&it.account, &it.name);
+    versions: ScriptVersion of account, "script_version", |it| key3(&it.account, &it.script, &it.id);
+    deployments: Deployment of account, "deployment", |it| key3(&it.account, &it.script, &it.id);
+    workflows: Workflow of account, "workflow", |it| key2(&it.account, &it.name);
+    workflow_versions: WorkflowVersion of account, "workflow_version", |it| key3(&it.account, &it.workflow, &format!("{:010}", it.number));
+    queues: Queue of account, "queue", |it| key2(&it.account, &it.id);
+    concurrency_keys: ConcurrencyKey of account, "concurrency_key", |it| key2(&it.account, &it.id);
+    assets: KnownAsset of account, "asset", |it| key2(&it.account, &it.hash);
+    asset_sessions: AssetSession of account, "asset_session", |it| key2(&it.account, &it.id);
+    object_moves: ObjectMove of account, "object_move", |it| key2(&it.account, &it.id);
 }
 
 /// A key of two parts.

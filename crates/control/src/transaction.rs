@@ -1,7 +1,9 @@
 //! Changes that become durable, and visible, together.
 
+use crate::model::Account;
 use crate::state::{Record, State};
 use bytes::Bytes;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use stepwell_catalogue::{Change, Document};
 
@@ -12,11 +14,14 @@ type Edit = Box<dyn Fn(&mut State) + Send + Sync>;
 pub(crate) struct Transaction {
     changes: Vec<Change>,
     edits: Vec<Edit>,
+    /// The accounts that something is put into.
+    accounts: BTreeSet<String>,
 }
 
 impl Transaction {
     pub(crate) fn put<T: Record>(&mut self, record: T) -> Arc<T> {
         let key = record.key();
+        self.accounts.insert(record.account().to_owned());
         let body = serde_json::to_vec(&record).expect("records have text keys and finite numbers");
         self.changes.push(Change::Put(Document {
             kind: T::KIND.to_owned(),
@@ -40,6 +45,16 @@ impl Transaction {
         self.edits.push(Box::new(move |state| {
             T::table(state).remove(&key);
         }));
+    }
+
+    /// An account that something is put into and that does not exist: it was deleted meanwhile.
+    pub(crate) fn account_gone(&self, state: &State) -> Option<&String> {
+        let makes = |id: &str| {
+            let is_it = |change: &Change| matches!(change, Change::Put(it) if it.kind == Account::KIND && it.key == id);
+            self.changes.iter().any(is_it)
+        };
+        let mut accounts = self.accounts.iter();
+        accounts.find(|id| !state.accounts.contains_key(*id) && !makes(id))
     }
 
     /// The state as it will be.

@@ -61,7 +61,7 @@ fn invocation(event: &Value, more: &Value) -> Invocation {
 
 fn watch(hub: &Arc<TailHub>, filters: &Value) -> Watching {
     let filters = Filters::read(filters.as_array().unwrap(), "10.0.0.1").unwrap();
-    let tail = hub.open("default/shop", filters).unwrap();
+    let tail = hub.open("default/shop", filters, "somebody").unwrap();
     hub.watch(&tail.token).unwrap()
 }
 
@@ -91,7 +91,7 @@ async fn values_are_wanted_while_somebody_watches() {
     let hub = hub();
     let interest = hub.interest("default/shop");
     assert!(!interest.borrow().values);
-    let tail = hub.open("default/shop", Filters::default()).unwrap();
+    let tail = hub.open("default/shop", Filters::default(), "somebody").unwrap();
     assert!(!interest.borrow().values, "its client is not there yet");
     let watching = hub.watch(&tail.token).unwrap();
     assert!(interest.borrow().values);
@@ -244,20 +244,20 @@ fn wrong_filters_are_named() {
 async fn sessions_are_listed_ended_and_bounded() {
     let hub = hub();
     assert_eq!(
-        hub.open("default", Filters::default()).unwrap_err(),
+        hub.open("default", Filters::default(), "somebody").unwrap_err(),
         Refusal::NoWorker
     );
     assert_eq!(hub.list("nobody/x"), None);
-    let first = hub.open("default/shop", Filters::default()).unwrap();
+    let first = hub.open("default/shop", Filters::default(), "somebody").unwrap();
     assert_eq!(hub.list("default/shop"), Some(vec![first.clone()]));
     let watching = hub.watch(&first.token).unwrap();
     assert!(!hub.close("default/other", &first.id));
     assert!(hub.close("default/shop", &first.id));
     assert!(!hub.close("default/shop", &first.id));
     assert_eq!(watching.next().await, Err(Ended::Deleted));
-    let opened = (0..20).map_while(|_| hub.open("default/shop", Filters::default()).ok());
+    let opened = (0..20).map_while(|_| hub.open("default/shop", Filters::default(), "somebody").ok());
     assert_eq!(opened.count(), 10);
-    let refused = hub.open("default/shop", Filters::default());
+    let refused = hub.open("default/shop", Filters::default(), "somebody");
     assert_eq!(refused, Err(Refusal::TooMany { most: 10 }));
-    assert!(hub.open("default/other", Filters::default()).is_ok());
+    assert!(hub.open("default/other", Filters::default(), "somebody").is_ok());
 }

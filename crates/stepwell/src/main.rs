@@ -22,6 +22,7 @@ fn main() -> ExitCode {
         Command::Workflows(workflows) => commands::workflows::run(&workflows, &printer),
         Command::Why(why) => commands::why::run(&why),
         Command::Tail(tail) => commands::tail::run(&tail, &printer),
+        Command::Account(account) => commands::account::run(&account),
         Command::Token(token) => commands::token::run(&token, &printer),
         Command::Init(init) => commands::init::run(&init, &printer),
         Command::Doctor(doctor) => commands::doctor::run(&doctor),

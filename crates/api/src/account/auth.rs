@@ -7,8 +7,8 @@ use hyper::header::AUTHORIZATION;
 use hyper::http::request::Parts;
 use std::marker::PhantomData;
 use std::sync::Arc;
-use stepwell_control::Principal;
-use stepwell_control::model::Scope;
+use stepwell_control::model::{DEFAULT_ACCOUNT, Scope};
+use stepwell_control::{Principal, Refusal};
 
 /// The name of a scope.
 pub(crate) fn name(scope: Scope) -> &'static str {
@@ -64,12 +64,7 @@ impl<N: Needs> FromRequestParts<Arc<Api>> for Access<N> {
 
     async fn from_request_parts(parts: &mut Parts, api: &Arc<Api>) -> Result<Self, Problem> {
         let Caller(principal) = Caller::from_request_parts(parts, api).await?;
-        let params = RawPathParams::from_request_parts(parts, api).await;
-        let params = params.map_err(|_| Problem::of(codes::NO_ROUTE))?;
-        let account = params.iter().find(|(name, _)| *name == "account_id");
-        let Some((_, account)) = account.filter(|(_, id)| is_account_id(id)) else {
-            return Err(Problem::of(codes::NO_ROUTE));
-        };
+        let account = account_in_path(parts, api).await?;
         if account != principal.account {
             return Err(Problem::of(codes::FORBIDDEN));
         }
@@ -87,6 +82,56 @@ impl<N: Needs> FromRequestParts<Arc<Api>> for Access<N> {
             needs: PhantomData,
         })
     }
+}
+
+/// A caller who may make and revoke the tokens of the account of the path: its own admin, or the operator.
+#[derive(Debug)]
+pub(crate) struct TokenAdmin {
+    /// The account of the path.
+    pub(crate) account: String,
+}
+
+impl FromRequestParts<Arc<Api>> for TokenAdmin {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, api: &Arc<Api>) -> Result<Self, Problem> {
+        let Caller(principal) = Caller::from_request_parts(parts, api).await?;
+        let account = account_in_path(parts, api).await?;
+        if account != principal.account && is_operator(&principal) {
+            if api.control.account(&account).is_none() {
+                return Err(Refusal::account_not_found(account).into());
+            }
+            return Ok(Self { account });
+        }
+        Access::<Admin>::from_request_parts(parts, api).await?;
+        Ok(Self { account })
+    }
+}
+
+/// A caller who may make and delete accounts.
+#[derive(Debug)]
+pub(crate) struct Operator;
+
+impl FromRequestParts<Arc<Api>> for Operator {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, api: &Arc<Api>) -> Result<Self, Problem> {
+        let Caller(principal) = Caller::from_request_parts(parts, api).await?;
+        if is_operator(&principal) {
+            return Ok(Self);
+        }
+        let (may, account) = (name(principal.scope), &principal.account);
+        Err(Problem::saying(
+            codes::FORBIDDEN,
+            format!(
+                "Authentication error: this needs a token of the account \"{DEFAULT_ACCOUNT}\" with the scope admin, this one is of \"{account}\" and has {may}"
+            ),
+        ))
+    }
+}
+
+fn is_operator(principal: &Principal) -> bool {
+    principal.account == DEFAULT_ACCOUNT && principal.scope == Scope::Admin
 }
 
 /// A caller with a token, whatever it may do.
@@ -115,6 +160,15 @@ pub(super) fn token(headers: &HeaderMap) -> Option<&str> {
         None => headers.get("x-auth-key")?.to_str().ok()?,
     };
     Some(given.trim()).filter(|token| !token.is_empty())
+}
+
+async fn account_in_path(parts: &mut Parts, api: &Arc<Api>) -> Result<String, Problem> {
+    let params = RawPathParams::from_request_parts(parts, api).await;
+    let params = params.map_err(|_| Problem::of(codes::NO_ROUTE))?;
+    let account = params.iter().find(|(name, _)| *name == "account_id");
+    let account = account.filter(|(_, id)| is_account_id(id));
+    let (_, account) = account.ok_or_else(|| Problem::of(codes::NO_ROUTE))?;
+    Ok(account.to_owned())
 }
 
 /// Whether an account can have this id.

@@ -5,6 +5,7 @@
 //! [`body::Whole`]), the engine and the control plane answer, `crate::shape` and the types of each group say how it looks.
 //! A group of endpoints is a module with a function `routes`, which [`router`] puts together.
 
+mod accounts;
 mod addresses;
 mod asked;
 mod auth;
@@ -67,6 +68,7 @@ pub struct Api {
 fn parts() -> (Router<Arc<Api>>, OpenApi) {
     let account = OpenApiRouter::new()
         .merge(user::routes())
+        .merge(accounts::routes())
         .merge(tokens::routes())
         .merge(triggers::routes())
         .merge(workflows::routes())

@@ -1,7 +1,7 @@
 //! `/accounts/{account_id}/tokens`: who may do what in the account.
 
 use super::asked::Asked;
-use super::auth::{Access, Admin, name};
+use super::auth::{TokenAdmin, name};
 use super::body::Whole;
 use super::paging::Page;
 use super::place::Place;
@@ -94,11 +94,11 @@ struct Revoked {
     params(("account_id" = String, Path), Page<20>), security(("token" = ["admin"])),
     responses((status = 200, body = Reply<Vec<TokenView>>)))]
 async fn list(
-    access: Access<Admin>,
+    admin: TokenAdmin,
     State(api): State<Arc<Api>>,
     Asked(page): Asked<Page<20>>,
 ) -> Reply<Vec<TokenView>> {
-    let tokens = api.control.tokens(access.account());
+    let tokens = api.control.tokens(&admin.account);
     page.of(tokens.iter().map(|token| TokenView::of(token, None)).collect())
 }
 
@@ -107,12 +107,12 @@ async fn list(
     tag = "Tokens", params(("account_id" = String, Path)), request_body = NewToken, security(("token" = ["admin"])),
     responses((status = 200, body = Reply<TokenView>)))]
 async fn create(
-    access: Access<Admin>,
+    admin: TokenAdmin,
     State(api): State<Arc<Api>>,
     Whole(body): Whole,
 ) -> Result<Reply<TokenView>, Problem> {
     let (name, scope) = parse(&body).map_err(Problem::invalid)?;
-    let made = api.control.create_token(access.account(), &name, scope).await?;
+    let made = api.control.create_token(&admin.account, &name, scope).await?;
     Ok(Reply::of(TokenView::of(&made.token, Some(made.secret))))
 }
 
@@ -121,11 +121,12 @@ async fn create(
     tag = "Tokens", params(TokenPath), security(("token" = ["admin"])),
     responses((status = 200, body = Reply<Revoked>)))]
 async fn revoke(
-    access: Access<Admin>,
+    admin: TokenAdmin,
     State(api): State<Arc<Api>>,
     Place(path): Place<TokenPath>,
 ) -> Result<Reply<Revoked>, Problem> {
-    api.control.revoke_token(access.account(), &path.token_id).await?;
+    api.control.revoke_token(&admin.account, &path.token_id).await?;
+    api.tails.close_all_of(&path.token_id);
     Ok(Reply::of(Revoked { id: path.token_id }))
 }
 

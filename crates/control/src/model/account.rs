@@ -4,13 +4,13 @@ use super::Retention;
 use serde::{Deserialize, Serialize};
 use stepwell_catalogue::Digest;
 
-/// The account that the first start makes.
+/// The account that the first start makes: the operator's, whose admins manage the others.
 pub const DEFAULT_ACCOUNT: &str = "default";
 
 /// An account: names of Workers and Workflows are unique in it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Account {
-    /// 1 to 64 letters, digits, `-` and `_`.
+    /// 1 to 63 lower-case letters, digits, `-` and `_`.
     pub id: String,
     /// For people.
     pub name: String,

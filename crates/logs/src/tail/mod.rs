@@ -72,11 +72,11 @@ impl TailHub {
         self.workers.get().is_some_and(|workers| workers.exists(worker))
     }
 
-    /// Opens a session for a Worker.
+    /// Opens a session for a Worker. `opener` is who asks: see [`TailHub::close_all_of`].
     ///
     /// # Errors
     /// [`Refusal`].
-    pub fn open(&self, worker: &str, filters: Filters) -> Result<Tail, Refusal> {
+    pub fn open(&self, worker: &str, filters: Filters, opener: &str) -> Result<Tail, Refusal> {
         if !self.exists(worker) {
             return Err(Refusal::NoWorker);
         }
@@ -95,7 +95,7 @@ impl TailHub {
         }
         watched
             .sessions
-            .push(Arc::new(Session::new(tail.clone(), filters, now_ms)));
+            .push(Arc::new(Session::new(tail.clone(), filters, opener, now_ms)));
         Ok(tail)
     }
 
@@ -128,6 +128,17 @@ impl TailHub {
         watched.sessions.remove(at).end(Ended::Deleted);
         watched.tell();
         true
+    }
+
+    /// Ends all sessions that somebody opened, who may not watch any more.
+    pub fn close_all_of(&self, opener: &str) {
+        for watched in self.state.lock().values_mut() {
+            let own = watched
+                .sessions
+                .extract_if(.., |session| session.opener == opener);
+            own.for_each(|session| session.end(Ended::Deleted));
+            watched.tell();
+        }
     }
 
     /// Ends all sessions: the server stops.

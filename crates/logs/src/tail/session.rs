@@ -35,6 +35,7 @@ pub enum Ended {
 pub(super) struct Session {
     pub(super) tail: Tail,
     pub(super) made_ms: i64,
+    pub(super) opener: String,
     filters: Filters,
     present: AtomicBool,
     queue: Queue,
@@ -43,10 +44,11 @@ pub(super) struct Session {
 
 impl Session {
     /// A session whose client is not there yet.
-    pub(super) fn new(tail: Tail, filters: Filters, made_ms: i64) -> Self {
+    pub(super) fn new(tail: Tail, filters: Filters, opener: &str, made_ms: i64) -> Self {
         Self {
             tail,
             made_ms,
+            opener: opener.to_owned(),
             filters,
             present: AtomicBool::new(false),
             queue: Queue::default(),

@@ -1,5 +1,6 @@
 //! What can be typed.
 
+mod account;
 mod deploy;
 mod dev;
 mod place;
@@ -9,6 +10,7 @@ mod tail;
 mod token;
 mod workflows;
 
+pub(crate) use account::*;
 pub(crate) use deploy::DeployArguments;
 pub(crate) use dev::{DevArguments, OverrideArguments, ProjectArguments, Protocol};
 pub(crate) use place::{PlaceArguments, ServerArguments};
@@ -88,6 +90,9 @@ pub(crate) enum Command {
     Why(InstanceArguments),
     /// Show what a Worker logs, as it happens
     Tail(TailArguments),
+    /// Make, list and delete the accounts of a server
+    #[command(subcommand)]
+    Account(AccountCommand),
     /// Make, list and revoke API tokens of a server
     #[command(subcommand)]
     Token(TokenCommand),

@@ -1,11 +1,13 @@
 //! One module per command.
 
+pub(crate) mod account;
 pub(crate) mod completions;
 pub(crate) mod deploy;
 pub(crate) mod dev;
 pub(crate) mod doctor;
 pub(crate) mod init;
 pub(crate) mod man;
+mod offline;
 mod place;
 mod running;
 pub(crate) mod serve;

@@ -16,21 +16,29 @@ pub(crate) fn connect(arguments: &PlaceArguments) -> anyhow::Result<Api> {
     connect_to_server(&arguments.server)
 }
 
-/// The server that the arguments and the environment name.
+/// The account of the server that the arguments and the environment name.
 pub(crate) fn connect_to_server(arguments: &ServerArguments) -> anyhow::Result<Api> {
+    Ok(Api::new(Place::Server(server(arguments)?))?)
+}
+
+/// That server as its operator sees it.
+pub(crate) fn connect_to_installation(arguments: &ServerArguments) -> anyhow::Result<Api> {
+    Ok(Api::new(Place::Installation(server(arguments)?))?)
+}
+
+fn server(arguments: &ServerArguments) -> anyhow::Result<Server> {
     let Some(token) = token() else {
         anyhow::bail!(
             "the server needs an API token, and {TOKEN} is not set\nhint: the first start of `stepwell serve` prints an \
              admin token; `stepwell token create` makes others"
         );
     };
-    let server = Server {
+    Ok(Server {
         base_url: arguments.api_url.clone().unwrap_or_else(|| SERVER.to_owned()),
         token,
         account: arguments.account.clone(),
         ca_file: arguments.ca_file.clone(),
-    };
-    Ok(Api::new(Place::Server(server))?)
+    })
 }
 
 fn token() -> Option<String> {
@@ -45,6 +53,7 @@ fn token() -> Option<String> {
 /// What was asked about, for hints.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum About<'a> {
+    Installation,
     Account,
     Workflow,
     Instance(&'a str, &'a str),
@@ -90,6 +99,11 @@ fn hint(error: &Error, api: &Api, about: About<'_>) -> Option<String> {
             format!("CLOUDFLARE_API_BASE_URL (or --api-url) must be a server's API, such as {SERVER}")
         }
         (Error::Refused { status: 401, .. }, _) => format!("{TOKEN} must be a token of this server"),
+        (Error::Refused { status: 403, .. }, About::Installation) => {
+            "accounts are managed with an admin token of the account \"default\"; without one, stop the server and use --data \
+             DIR"
+                .to_owned()
+        }
         (Error::Refused { status: 403, .. }, _) => {
             "the token is of another account or may not do this; an admin makes one that may: stepwell token create NAME \
              --scope SCOPE"

@@ -1,5 +1,6 @@
 //! `stepwell workflows` and its like, as a person types them.
 
+mod accounts;
 mod local;
 mod served;
 mod shell;

@@ -107,7 +107,8 @@ async fn create(
 ) -> Result<Reply<TailView>, Problem> {
     let own_ip = client.address.ip().to_canonical().to_string();
     let filters = filters(&body, &own_ip).map_err(Problem::invalid)?;
-    let tail = api.tails.open(&access.key(&path.script_name), filters)?;
+    let opener = &access.principal.token;
+    let tail = api.tails.open(&access.key(&path.script_name), filters, opener)?;
     Ok(Reply::of(TailView::of(tail, &address)))
 }
 

@@ -110,7 +110,7 @@ fn list(place: &TokenPlaceArguments, as_json: bool) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn shown(as_json: bool, result: &Value, sentence: impl FnOnce() -> String) {
+pub(super) fn shown(as_json: bool, result: &Value, sentence: impl FnOnce() -> String) {
     if as_json {
         printer::data(&serde_json::to_string_pretty(result).unwrap_or_default());
     } else {
@@ -118,6 +118,6 @@ fn shown(as_json: bool, result: &Value, sentence: impl FnOnce() -> String) {
     }
 }
 
-fn text(value: &Value) -> String {
+pub(super) fn text(value: &Value) -> String {
     value.as_str().unwrap_or_default().to_owned()
 }
