@@ -111,6 +111,12 @@ limits! {
     LOG_LINE_CHARS = 128 * 1024, "characters", "Stepwell";
     /// What one run may log; after that only a note.
     LOG_RUN_CHARS = 16 * 1024 * 1024, "characters", "Stepwell";
+    /// A console line, or an error that was thrown, in a server's log; `tail` shows more.
+    CONSOLE_LINE_BYTES = 16 * 1024, "bytes", "Stepwell";
+    /// What one Worker may write into a server's log at once.
+    CONSOLE_BYTES_AT_ONCE = MIB, "bytes", "Stepwell";
+    /// What it may write after that.
+    CONSOLE_BYTES_PER_SECOND = 16 * 1024, "bytes", "Stepwell";
     /// The modules of a Worker, without source maps.
     WORKER_BYTES = 64 * MIB, "bytes", "docs: Workers limits";
     /// The body of an upload of a Worker or of static assets, source maps included.

@@ -1,10 +1,12 @@
 //! Log events on their way to the printer.
 
-use super::{Printer, human, json};
+use super::budget::Verdict;
+use super::{Printer, human, json, plain};
 use crate::arguments::LogFormat;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::Arc;
+use stepwell_core::limits::CONSOLE_BYTES_PER_SECOND;
 use tracing::field::{Field, Visit};
 use tracing::{Event, Level, Subscriber};
 use tracing_subscriber::layer::Context;
@@ -20,6 +22,16 @@ pub(super) struct Line {
 impl Line {
     pub(super) fn text(&self, field: &str) -> Option<&str> {
         self.fields.get(field)?.as_str()
+    }
+
+    /// Makes all text harmless in a terminal.
+    fn make_plain(&mut self) {
+        self.message = plain::text(&self.message);
+        for value in self.fields.values_mut() {
+            if let serde_json::Value::String(text) = value {
+                *text = plain::text(text);
+            }
+        }
     }
 
     pub(super) fn number(&self, field: &str) -> Option<i64> {
@@ -62,11 +74,47 @@ impl<S: Subscriber> tracing_subscriber::Layer<S> for Layer {
                 line.fields.insert("worker", worker.into());
             }
         }
+        match self.printer.verdict(&mut line) {
+            Verdict::Print { dropped_before: 0 } => self.print(&mut line),
+            Verdict::Print { dropped_before } => {
+                self.print(&mut silence(
+                    &line,
+                    format!("{dropped_before} lines of this Worker were not logged"),
+                ));
+                self.print(&mut line);
+            }
+            Verdict::FirstDropped { worker } => {
+                let what = format!(
+                    "{worker} logs more than {CONSOLE_BYTES_PER_SECOND} bytes a second: its lines are not logged for a while"
+                );
+                self.print(&mut silence(&line, what));
+            }
+            Verdict::Dropped => {}
+        }
+    }
+}
+
+impl Layer {
+    fn print(&self, line: &mut Line) {
         let text = match self.printer.format {
-            LogFormat::Json => json::line(&line),
-            LogFormat::Human => human::line(&line),
+            LogFormat::Json => json::line(line),
+            LogFormat::Human => {
+                line.make_plain();
+                plain::indented(&human::line(line))
+            }
         };
         super::line(&text);
+    }
+}
+
+/// A line about lines of a Worker that are not there.
+fn silence(about: &Line, message: String) -> Line {
+    let of = |name: &'static str| Some((name, about.fields.get(name)?.clone()));
+    Line {
+        level: Level::WARN,
+        target: "stepwell::console".to_owned(),
+        message,
+        fields: ["worker", "process"].into_iter().filter_map(of).collect(),
     }
 }
 

@@ -1,9 +1,11 @@
 //! What a person or a program sees: data on stdout, everything else on stderr.
 
+mod budget;
 mod event;
 mod human;
 mod json;
 pub(crate) mod moment;
+mod plain;
 mod screen;
 mod stacks;
 mod style;
@@ -12,14 +14,15 @@ pub(crate) mod terminal;
 pub(crate) mod timeline;
 
 use crate::arguments::{LogArguments, LogFormat, LogLevel};
+use budget::{Budget, Verdict};
 use parking_lot::RwLock;
 pub(crate) use screen::{Binding, Mode};
 use stacks::Stacks;
 use std::collections::HashSet;
 use std::io::Write as _;
 use std::net::SocketAddr;
-use std::sync::Arc;
-use std::time::Duration;
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
 use stepwell_project::sourcemap::{Call, Mapper};
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::layer::{Layer as _, SubscriberExt as _};
@@ -33,6 +36,8 @@ pub(crate) struct Printer {
     stacks: Stacks,
     /// Warnings that were printed.
     warned: RwLock<HashSet<String>>,
+    /// How much Workers may log, where there is a limit.
+    budget: OnceLock<Budget>,
 }
 
 impl Printer {
@@ -43,6 +48,7 @@ impl Printer {
             level: arguments.log_level,
             stacks: Stacks::default(),
             warned: RwLock::default(),
+            budget: OnceLock::new(),
         });
         let filter = match arguments.log_level {
             LogLevel::None => LevelFilter::OFF,
@@ -55,6 +61,23 @@ impl Printer {
         // A second printer in one process would be a bug; without it, logging is merely absent.
         let _ = tracing_subscriber::registry().with(layer).try_init();
         printer
+    }
+
+    /// From now on Workers may log so much and no more: this is a server's log.
+    pub(crate) fn limit_workers(&self) {
+        let _ = self.budget.set(Budget::default());
+    }
+
+    /// Lines of Workers that were not logged since the start.
+    pub(crate) fn dropped_lines(&self) -> u64 {
+        self.budget.get().map_or(0, Budget::dropped)
+    }
+
+    fn verdict(&self, line: &mut event::Line) -> Verdict {
+        match self.budget.get() {
+            Some(budget) => budget.spend(line, Instant::now()),
+            None => Verdict::Print { dropped_before: 0 },
+        }
     }
 
     /// From now on stacks of this Worker and its Workflows name the files that this source map was made from.

@@ -42,6 +42,12 @@ const ENFORCED: &[(&str, &str)] = &[
     ("STEP_NAME_CHARS", "the step throws"),
     ("LOG_LINE_CHARS", "the line is cut and says so"),
     ("LOG_RUN_CHARS", "a note, and no further lines of that run"),
+    ("CONSOLE_LINE_BYTES", "the line is cut and says so"),
+    ("CONSOLE_BYTES_AT_ONCE", "see `CONSOLE_BYTES_PER_SECOND`"),
+    (
+        "CONSOLE_BYTES_PER_SECOND",
+        "lines are dropped; the log says how many, `stepwell_console_lines_dropped_total` counts them",
+    ),
     ("CRON_CHARS", "the Workflow, or the schedule, is refused"),
     ("WORKER_BYTES", "the upload is refused (413)"),
     ("UPLOAD_BYTES", "the upload is refused (413)"),

@@ -45,6 +45,7 @@ impl Server {
     /// Starts everything and prints where it is.
     pub(super) async fn start(arguments: &ServeArguments, printer: &Arc<Printer>) -> anyhow::Result<Self> {
         let since = Instant::now();
+        printer.limit_workers();
         // What the server keeps is for nobody else on this machine.
         rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
         // Ports first: the most common mistake should be told before anything else takes time.
@@ -101,6 +102,7 @@ impl Server {
             &control,
             tails,
             network::production(arguments)?,
+            printer,
         );
         printer.serves(
             &addresses,
@@ -118,6 +120,7 @@ impl Server {
         control: &Control,
         tails: Arc<TailHub>,
         production: Production,
+        printer: &Arc<Printer>,
     ) -> Self {
         let options = ingress::Options {
             tls: tls.clone(),
@@ -142,6 +145,7 @@ impl Server {
             addresses: self.named.clone(),
             facts: Arc::new(ServerFacts {
                 engine: self.engine.clone(),
+                printer: printer.clone(),
             }),
         };
         let stop = self.stop.clone();
