@@ -29,8 +29,9 @@ impl LogSink for Console {
 
     fn line(&self, source: &Source, line: &Line) {
         let Some(text) = line.text.as_deref() else { return };
-        let (worker, workflow, instance) = (&*source.worker, &*line.workflow, &*line.instance);
-        let (step, attempt) = (line.step.as_deref(), line.attempt);
+        let place = &line.place;
+        let (worker, workflow, instance) = (&*source.worker, &*place.workflow, &*place.instance);
+        let (step, attempt) = (place.step.as_deref(), place.attempt);
         match line.level.as_str() {
             "error" => {
                 tracing::error!(target: "stepwell::console", worker, workflow, instance, step, attempt, "{text}");

@@ -15,19 +15,26 @@ pub struct Source {
     pub version: u32,
 }
 
-/// A line that a run of a Workflow's instance has logged. It is told at once.
+/// Where in a run of a Workflow's instance something happened.
 #[derive(Debug, Clone)]
-pub struct Line {
+pub struct Place {
     /// The Workflow's name.
     pub workflow: Arc<str>,
     /// The class of the run.
     pub class_name: Arc<str>,
     /// The instance's id.
     pub instance: Arc<str>,
-    /// The step in whose callback it was logged, such as `charge-1`.
+    /// The step in whose callback it was, such as `charge-1`.
     pub step: Option<String>,
     /// The attempt of that step, from 1.
     pub attempt: Option<u32>,
+}
+
+/// A line that a run has logged. It is told at once.
+#[derive(Debug, Clone)]
+pub struct Line {
+    /// Where.
+    pub place: Place,
     /// `log`, `info`, `warn`, `error` or `debug`.
     pub level: String,
     /// When, Unix milliseconds.
@@ -36,6 +43,23 @@ pub struct Line {
     pub text: Option<String>,
     /// The arguments as a JSON array, as a tail Worker is given them, if [`Interest::values`] asked for it.
     pub message: Option<Box<RawValue>>,
+}
+
+/// A step's attempt or a run that has ended badly. It is told at once.
+#[derive(Debug, Clone)]
+pub struct RunFailure {
+    /// Where; a run that failed names no step.
+    pub place: Place,
+    /// `exception`, or which limit it was: `exceededCpu`, `exceededMemory`; `unknown` if the process is gone otherwise.
+    pub outcome: &'static str,
+    /// When, Unix milliseconds.
+    pub timestamp_ms: i64,
+    /// The error's name.
+    pub name: String,
+    /// Its message.
+    pub message: String,
+    /// Its stack.
+    pub stack: Option<String>,
 }
 
 /// An invocation that has ended (a request, an alarm, a call), as a tail Worker is given it: `outcome`, `logs`,

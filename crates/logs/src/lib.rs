@@ -6,10 +6,12 @@
 mod console;
 mod event;
 mod sink;
+mod stacks;
 mod surrogates;
 pub mod tail;
 mod thrown;
 
 pub use console::Console;
-pub use event::{Invocation, Line, Source, now_ms};
+pub use event::{Invocation, Line, Place, RunFailure, Source, now_ms};
 pub use sink::{Interest, LogSink};
+pub use stacks::{SourceMaps, Stacks};

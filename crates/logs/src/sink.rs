@@ -1,6 +1,6 @@
 //! Who takes what is logged.
 
-use super::event::{Invocation, Line, Source};
+use super::event::{Invocation, Line, RunFailure, Source};
 use std::fmt;
 use tokio::sync::watch;
 
@@ -9,7 +9,7 @@ use tokio::sync::watch;
 pub struct Interest {
     /// The lines of runs as text.
     pub text: bool,
-    /// The lines of runs as values, and every invocation. Without it, only those invocations are told that something
+    /// The lines of runs as values, their failures, and every invocation. Without it, only those invocations are told that something
     /// was thrown out of.
     pub values: bool,
 }
@@ -21,6 +21,10 @@ pub trait LogSink: fmt::Debug + Send + Sync + 'static {
 
     /// Takes a line of a run.
     fn line(&self, source: &Source, line: &Line);
+
+    /// Takes what a step's attempt or a run failed with, if [`Interest::values`] asked for it. The engine logs it besides,
+    /// when it is recorded.
+    fn failure(&self, _source: &Source, _failure: &RunFailure) {}
 
     /// Takes an invocation.
     fn invocation(&self, source: &Source, invocation: &Invocation);

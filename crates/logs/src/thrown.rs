@@ -32,7 +32,7 @@ impl<'a> Thrown<'a> {
                 told: true,
             };
         }
-        let frames = stack.find("    at ").map_or("", |at| &stack[at..]);
+        let frames = frames(stack);
         let head = stack[..stack.len() - frames.len()].trim_end();
         let named = head
             .strip_suffix(message)
@@ -44,6 +44,11 @@ impl<'a> Thrown<'a> {
             told: false,
         }
     }
+}
+
+/// The lines of a stack that are places.
+pub(crate) fn frames(stack: &str) -> &str {
+    stack.find("    at ").map_or("", |at| &stack[at..])
 }
 
 #[cfg(test)]

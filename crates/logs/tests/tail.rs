@@ -5,7 +5,7 @@ use serde_json::value::RawValue;
 use serde_json::{Value, json};
 use std::sync::Arc;
 use stepwell_logs::tail::{Ended, Filters, Refusal, TailHub, Watching, Workers};
-use stepwell_logs::{Invocation, Line, LogSink, Source};
+use stepwell_logs::{Invocation, Line, LogSink, Place, RunFailure, Source};
 
 struct Fake;
 
@@ -32,13 +32,19 @@ fn source(worker: &str) -> Source {
     }
 }
 
-fn line(text: &str) -> Line {
-    Line {
+fn place(step: Option<&str>) -> Place {
+    Place {
         workflow: "orders".into(),
         class_name: "OrderWorkflow".into(),
         instance: "order-7".into(),
-        step: Some("charge-1".into()),
-        attempt: Some(2),
+        step: step.map(str::to_owned),
+        attempt: step.map(|_| 2),
+    }
+}
+
+fn line(text: &str) -> Line {
+    Line {
+        place: place(Some("charge-1")),
         level: "warn".into(),
         timestamp_ms: 5,
         text: Some(text.to_owned()),
@@ -84,6 +90,36 @@ async fn a_line_of_a_run_names_its_instance_and_step() {
         "workflow": "orders", "instance": "order-7", "step": "charge-1", "attempt": 2,
     });
     assert_eq!(next(&watching).await, expected);
+}
+
+#[tokio::test]
+async fn a_failure_of_a_run_is_an_exception() {
+    let hub = hub();
+    let watching = watch(&hub, &json!([{"outcome": ["exception"]}]));
+    hub.line(&source("default/shop"), &line("not an exception"));
+    for step in [Some("charge-1"), None] {
+        let failure = RunFailure {
+            place: place(step),
+            outcome: "exception",
+            timestamp_ms: 6,
+            name: "RangeError".into(),
+            message: "declined".into(),
+            stack: Some("RangeError: declined\n    at run (src/index.ts:1:2)\n    at x".into()),
+        };
+        hub.failure(&source("default/shop"), &failure);
+        let message = next(&watching).await;
+        let expected = json!([{"name": "RangeError", "message": "declined",
+            "stack": "    at run (src/index.ts:1:2)\n    at x", "timestamp": 6}]);
+        assert_eq!(message["exceptions"], expected);
+        assert_eq!(
+            (&message["outcome"], &message["logs"], &message["event"]),
+            (&json!("exception"), &json!([]), &json!({"rpcMethod": "run"}))
+        );
+        assert_eq!(
+            (&message["instance"], &message["step"], &message["entrypoint"]),
+            (&json!("order-7"), &json!(step), &json!("OrderWorkflow"))
+        );
+    }
 }
 
 #[tokio::test]

@@ -19,7 +19,8 @@ pub struct Error(#[from] ::sourcemap::Error);
 pub struct Mapper {
     /// The names of modules with their maps, longer names first.
     modules: Vec<(String, SourceMap)>,
-    project_dir: String,
+    /// Nobody knows that of an upload.
+    project_dir: Option<String>,
 }
 
 impl Mapper {
@@ -51,10 +52,24 @@ impl Mapper {
         mapper
     }
 
+    /// A mapper for these modules, given as names and source maps. One that cannot be read is as good as none. Sources that
+    /// are named from a directory of the build are shown from the project's: without the steps upwards that they begin
+    /// with.
+    pub fn of_modules<'a>(modules: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
+        let mut mapper = Self {
+            modules: Vec::new(),
+            project_dir: None,
+        };
+        for (name, map) in modules {
+            let _ = mapper.add(name, map);
+        }
+        mapper
+    }
+
     fn empty(project_dir: &Path) -> Self {
         Self {
             modules: Vec::new(),
-            project_dir: format!("{}/", project_dir.display()),
+            project_dir: Some(format!("{}/", project_dir.display())),
         }
     }
 
@@ -121,10 +136,11 @@ impl Mapper {
     }
 
     fn shown(&self, source: &str) -> String {
-        source
-            .strip_prefix(&self.project_dir)
-            .unwrap_or(source)
-            .to_owned()
+        let shown = match &self.project_dir {
+            Some(project_dir) => source.strip_prefix(project_dir).unwrap_or(source),
+            None => source.trim_start_matches("../"),
+        };
+        shown.to_owned()
     }
 }
 
@@ -157,6 +173,17 @@ mod tests {
         assert_eq!(mapper.map_stack(stack), expected);
         assert_eq!(mapper.map_stack("index.js:1:"), "index.js:1:");
         assert_eq!(mapper.map_stack(""), "");
+    }
+
+    #[test]
+    fn sources_of_an_upload_are_shown_without_the_way_from_the_build() {
+        let map = MAP.replace("src/index.ts", "../../src/index.ts");
+        let mapper = Mapper::of_modules([("index.js", map.as_str()), ("lib.js", "no map")]);
+        let stack = "at a (index.js:1:1) at b (lib.js:1:1)";
+        assert_eq!(
+            mapper.map_stack(stack),
+            "at a (src/index.ts:3:5) at b (lib.js:1:1)"
+        );
     }
 
     #[test]

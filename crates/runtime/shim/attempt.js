@@ -123,11 +123,10 @@ export class Attempt {
 
   #failed(record, verdict) {
     if (!this.abandon()) return;
-    const { id, run } = this.#call;
+    const { id, run, display } = this.#call;
     const stack = record.stack === null ? 'null' : quote(record.stack);
-    run.turn.message(
-      `["-",${id},${this.#number},${quote(record.name)},${quote(record.message)},${stack},${verdict}]`,
-    );
+    const error = `${quote(record.name)},${quote(record.message)},${stack}`;
+    run.turn.message(`["-",${id},${this.#number},${quote(display)},${error},${verdict}]`);
   }
 
   // Calls the delay function of the live code (spec 2.4).

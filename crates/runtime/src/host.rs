@@ -192,12 +192,7 @@ impl Supervised {
             ..
         } = &self.plan;
         if self.feed.is_none() {
-            let feed = Feed::listen(
-                self.sockets.tail.clone(),
-                &script.name,
-                script.version,
-                settings.logs.clone(),
-            );
+            let feed = Feed::listen(self.sockets.tail.clone(), script, settings.logs.clone());
             self.feed = Some(feed.map_err(|error| StartError::io("the socket for logs", error))?);
         }
         let wishes = self.plan.entrypoints.clone().unwrap_or_else(|| self.wishes.now());
@@ -211,6 +206,8 @@ impl Supervised {
         let spec = Spec {
             label: format!("{kind} of {}", script.label()),
             worker: script.shown_name().to_owned(),
+            key: script.name.clone(),
+            stacks: script.stacks.clone(),
             config: config(
                 script,
                 role,

@@ -38,6 +38,8 @@ pub async fn inspect(settings: &Settings, script: Script) -> Result<Inspected, S
     let spec = Spec {
         label: format!("inspection of {}", script.label()),
         worker: script.shown_name().to_owned(),
+        key: script.name.clone(),
+        stacks: script.stacks.clone(),
         config: config(
             &script,
             &Role::Trial(nowhere.clone()),

@@ -6,6 +6,7 @@ use base64::Engine as _;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
+use stepwell_logs::Stacks;
 
 /// One version of one Worker.
 #[derive(Debug, Clone)]
@@ -21,6 +22,8 @@ pub struct Script {
     pub code: Arc<str>,
     /// The source map of `code`, for debuggers.
     pub source_map: Option<Arc<str>>,
+    /// Has logs name the user's own files. Without, whoever prints them does.
+    pub stacks: Stacks,
     /// The other modules.
     pub modules: Vec<Module>,
     /// `compatibility_date`.

@@ -1,7 +1,7 @@
 //! Watches that a process answers, and ends one that is stuck (design, section 4: Supervision).
 
 use crate::http::Connection;
-use crate::process::{Process, cpu, memory};
+use crate::process::{CPU_LIMIT, MEMORY_LIMIT, Process, cpu, memory};
 use crate::script::Limits;
 use hyper::Method;
 use std::path::{Path, PathBuf};
@@ -110,7 +110,7 @@ fn too_large(pid: u32, limits: Limits) -> Option<String> {
     let resident_mb = memory::resident_bytes(pid)? >> 20;
     (resident_mb > most_mb).then(|| {
         format!(
-            "the memory limit of {most_mb} MB was exceeded: buffers and WebAssembly memory count too, beside the JavaScript heap"
+            "{MEMORY_LIMIT} {most_mb} MB was exceeded: buffers and WebAssembly memory count too, beside the JavaScript heap"
         )
     })
 }
@@ -156,7 +156,7 @@ impl Silence {
             .map(|(now, before)| now.saturating_sub(before));
         if burned.is_some_and(|burned| burned > cpu_limit) {
             return Some(format!(
-                "the CPU time limit of {} ms was exceeded: the Worker did not answer while it used that much",
+                "{CPU_LIMIT} {} ms was exceeded: the Worker did not answer while it used that much",
                 limits.cpu_ms
             ));
         }

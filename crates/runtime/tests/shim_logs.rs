@@ -144,8 +144,8 @@ async fn console_lines_know_their_step_and_attempt() {
                 let text = line.text.as_deref().unwrap();
                 (
                     &*line.level,
-                    line.step.as_deref(),
-                    line.attempt,
+                    line.place.step.as_deref(),
+                    line.place.attempt,
                     text,
                     message(line),
                 )
@@ -177,7 +177,11 @@ async fn console_lines_know_their_step_and_attempt() {
         ];
         assert_eq!(found, expected, "{date}");
         assert_eq!(
-            (&*lines[0].workflow, &*lines[0].instance, &*lines[0].class_name),
+            (
+                &*lines[0].place.workflow,
+                &*lines[0].place.instance,
+                &*lines[0].place.class_name
+            ),
             ("workflow", "instance", "Talk")
         );
     }
@@ -191,7 +195,7 @@ async fn a_line_comes_before_its_step_ends() {
         let _run = listening.run(worker.socket().await, "Late", "null");
         let line = listening.next().await;
         assert_eq!(
-            (line.step.as_deref(), line.text.as_deref()),
+            (line.place.step.as_deref(), line.text.as_deref()),
             (Some("never ends-1"), Some("in it")),
             "{date}"
         );
@@ -217,7 +221,7 @@ async fn instances_in_one_process_do_not_mix() {
             for line in lines {
                 let message = message(&line);
                 assert_eq!(message[0], json!(index), "{date}: {line:?}");
-                let step = line.step.as_deref().and_then(|step| step.split_once('-'));
+                let step = line.place.step.as_deref().and_then(|step| step.split_once('-'));
                 let said = message[1].as_str().unwrap();
                 let expected = (said != "outside").then(|| said.rsplit(' ').next().unwrap());
                 assert_eq!(step.map(|(name, _)| name), expected, "{date}: {line:?}");

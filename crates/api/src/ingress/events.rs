@@ -83,7 +83,7 @@ pub(super) async fn answer<B>(request: &Request<B>, asker: &Asker, worker: &Dest
     };
     match &outcome {
         Outcome::Ok { .. } => {}
-        Outcome::Exception { thrown, .. } => log::uncaught(asker, thrown),
+        Outcome::Exception { thrown, .. } => log::uncaught(asker, thrown, None),
         Outcome::NoHandler => tracing::error!("{NO_HANDLER}"),
     }
     Some(match door {

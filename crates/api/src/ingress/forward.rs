@@ -187,8 +187,9 @@ impl Ingress {
             .send(Request::from_parts(parts, body.boxed()), way)
             .await?;
         if answered.answer.headers().contains_key(headers::UNCAUGHT) {
+            let front = answered.front.clone();
             let thrown = description(answered.answer).await;
-            log::uncaught(asker, &thrown);
+            log::uncaught(asker, &thrown, Some(&*front));
             return Ok(pages::uncaught(&thrown, asker, worker.explainer.as_deref()));
         }
         let mut answer = self.pass_on(answered, client);
@@ -205,6 +206,7 @@ impl Ingress {
             path,
             sender,
             upstream,
+            front: _,
         } = answered;
         let upgraded = answer.status() == StatusCode::SWITCHING_PROTOCOLS;
         headers::strip(answer.headers_mut(), upgraded);

@@ -1,5 +1,6 @@
 //! The events of tracing that the ingress makes.
 
+use super::Front;
 use super::pages::{Asker, Problem};
 use super::thrown::Thrown;
 use hyper::StatusCode;
@@ -35,8 +36,11 @@ fn ray(asker: &Asker) -> Option<&str> {
     Some(asker.ray.as_ref()?.id())
 }
 
-/// The Worker threw. The stack is as the runtime gave it: whoever prints it maps it.
-pub(super) fn uncaught(asker: &Asker, thrown: &Thrown) {
+/// The Worker threw. The stack is as the runtime gave it, unless the process that it came from knows better: else whoever
+/// prints it maps it.
+pub(super) fn uncaught(asker: &Asker, thrown: &Thrown, front: Option<&dyn Front>) {
+    let stack = thrown.raw_text();
+    let mapped = front.and_then(|front| front.mapped(&stack));
     tracing::error!(
         target: "stepwell::uncaught",
         worker = name(asker),
@@ -44,7 +48,7 @@ pub(super) fn uncaught(asker: &Asker, thrown: &Thrown) {
         path = asker.path,
         ray = ray(asker),
         error = thrown.title(),
-        stack = thrown.raw_text(),
+        stack = mapped.unwrap_or(stack),
         "uncaught exception"
     );
 }

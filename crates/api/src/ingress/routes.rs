@@ -67,6 +67,11 @@ pub trait Front: Send + Sync + 'static {
 
     /// A request waits for it. Called once for each request that finds it absent; must not block.
     fn wake(&self) {}
+
+    /// A stack of the Worker's code in the user's files, for logs; `None` if whoever prints it knows them.
+    fn mapped(&self, _stack: &str) -> Option<String> {
+        None
+    }
 }
 
 impl Front for watch::Receiver<Upstream> {

@@ -2,7 +2,7 @@
 
 use super::connections::{Checked, Connections, RequestBody, Sender};
 use super::pages::Problem;
-use super::{Asked, Destination, Host, Routes, Upstream, Version, chance};
+use super::{Asked, Destination, Front, Host, Routes, Upstream, Version, chance};
 use hyper::body::Incoming;
 use hyper::http::uri::PathAndQuery;
 use hyper::{Request, Response};
@@ -69,6 +69,8 @@ pub(super) struct Answered {
     pub(super) sender: Sender,
     /// The process that answered, as it goes on.
     pub(super) upstream: watch::Receiver<Upstream>,
+    /// Its version.
+    pub(super) front: Arc<dyn Front>,
 }
 
 /// Takes a request to the process that answers it.
@@ -97,6 +99,7 @@ impl Courier<'_> {
                         path,
                         sender,
                         upstream,
+                        front: way.version.front,
                     });
                 }
                 Err(error) => error,

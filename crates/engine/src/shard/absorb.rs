@@ -183,7 +183,7 @@ impl Shard {
         let Some(live) = self.shared.registry.get(resident.workflow) else {
             return;
         };
-        let (workflow, instance) = (&*live.name, &*resident.id);
+        let (worker, workflow, instance) = (&*live.script, &*live.name, &*resident.id);
         match entry {
             Entry::AttemptFailed {
                 step,
@@ -195,7 +195,7 @@ impl Shard {
             } => {
                 let retry_in_ms = at - at_ms;
                 let stack = failure.stack.as_deref();
-                tracing::warn!(target: "stepwell::instance", workflow, instance, step = %step, attempt, retry_in_ms, error = %failure, stack, "retry");
+                tracing::warn!(target: "stepwell::instance", worker, workflow, instance, step = %step, attempt, retry_in_ms, error = %failure, stack, "retry");
             }
             Entry::AttemptFailed {
                 step,
@@ -204,7 +204,7 @@ impl Shard {
                 ..
             } => {
                 let stack = failure.stack.as_deref();
-                tracing::warn!(target: "stepwell::instance", workflow, instance, step = %step, attempt, error = %failure, stack, "step failed");
+                tracing::warn!(target: "stepwell::instance", worker, workflow, instance, step = %step, attempt, error = %failure, stack, "step failed");
             }
             Entry::StepSucceeded {
                 step,
@@ -213,36 +213,36 @@ impl Shard {
                 at_ms,
                 ..
             } => {
-                tracing::debug!(target: "stepwell::instance", workflow, instance, step = %step, attempt, took_ms = at_ms - started_ms, "step");
+                tracing::debug!(target: "stepwell::instance", worker, workflow, instance, step = %step, attempt, took_ms = at_ms - started_ms, "step");
             }
             Entry::SleepStarted {
                 step,
                 at_ms,
                 until_ms,
             } => {
-                tracing::debug!(target: "stepwell::instance", workflow, instance, step = %step, for_ms = until_ms - at_ms, "sleep");
+                tracing::debug!(target: "stepwell::instance", worker, workflow, instance, step = %step, for_ms = until_ms - at_ms, "sleep");
             }
             Entry::WaitStarted { step, event_type, .. } => {
-                tracing::debug!(target: "stepwell::instance", workflow, instance, step = %step, event_type, "wait");
+                tracing::debug!(target: "stepwell::instance", worker, workflow, instance, step = %step, event_type, "wait");
             }
             Entry::Completed { at_ms, .. } => {
-                tracing::info!(target: "stepwell::instance", workflow, instance, took_ms = at_ms - resident.created_ms, "complete");
+                tracing::info!(target: "stepwell::instance", worker, workflow, instance, took_ms = at_ms - resident.created_ms, "complete");
             }
             Entry::Errored { failure, .. } => {
                 let stack = failure.stack.as_deref();
-                tracing::error!(target: "stepwell::instance", workflow, instance, error = %failure, stack, "errored");
+                tracing::error!(target: "stepwell::instance", worker, workflow, instance, error = %failure, stack, "errored");
             }
             Entry::Terminated { .. } => {
-                tracing::info!(target: "stepwell::instance", workflow, instance, "terminated");
+                tracing::info!(target: "stepwell::instance", worker, workflow, instance, "terminated");
             }
             Entry::Paused { .. } => {
-                tracing::info!(target: "stepwell::instance", workflow, instance, "paused");
+                tracing::info!(target: "stepwell::instance", worker, workflow, instance, "paused");
             }
             Entry::Resumed { .. } => {
-                tracing::info!(target: "stepwell::instance", workflow, instance, "resumed");
+                tracing::info!(target: "stepwell::instance", worker, workflow, instance, "resumed");
             }
             Entry::Restarted { .. } => {
-                tracing::info!(target: "stepwell::instance", workflow, instance, "restarted");
+                tracing::info!(target: "stepwell::instance", worker, workflow, instance, "restarted");
             }
             _ => {}
         }

@@ -50,8 +50,8 @@ impl Shard {
         self.forget(number);
         self.spared.remove(&number);
         if let Some(live) = self.shared.registry.get(workflow) {
-            let workflow = &*live.name;
-            tracing::info!(target: "stepwell::instance", workflow, instance = &**id, "deleted");
+            let (worker, workflow) = (&*live.script, &*live.name);
+            tracing::info!(target: "stepwell::instance", worker, workflow, instance = &**id, "deleted");
         }
         Ok(())
     }

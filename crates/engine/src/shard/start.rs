@@ -179,9 +179,9 @@ impl Shard {
         resident.quiet = None;
         resident.instance.run_started(run, alone, now_ms);
         if first {
-            tracing::info!(target: "stepwell::instance", workflow = &*live.name, instance = &*resident.id, "started");
+            tracing::info!(target: "stepwell::instance", worker = &*live.script, workflow = &*live.name, instance = &*resident.id, "started");
         } else {
-            tracing::debug!(target: "stepwell::instance", workflow = &*live.name, instance = &*resident.id, "continues");
+            tracing::debug!(target: "stepwell::instance", worker = &*live.script, workflow = &*live.name, instance = &*resident.id, "continues");
         }
         self.schedule_check(number, self.pace());
         self.set_version(number, version.number); // should it follow the latest: it may go back to no other

@@ -1,8 +1,8 @@
 //! What a session is sent: one JSON object for each event, in the shape of Cloudflare's tail (wire 8.4).
 
-use crate::event::{Invocation, Line, Source, now_ms};
+use crate::event::{Invocation, Line, Place, RunFailure, Source, now_ms};
 use crate::surrogates;
-use crate::thrown::Thrown;
+use crate::thrown::{Thrown, frames};
 use serde_json::{Map, Value, json};
 use std::sync::{Arc, OnceLock};
 
@@ -33,26 +33,24 @@ impl<'a> Message<'a> {
             .as_ref()
             .and_then(|message| surrogates::parse(message.get()))
             .unwrap_or_else(|| json!([]));
-        let fields = json!({
-            "wallTime": 0,
-            "cpuTime": 0,
-            "truncated": false,
-            "executionModel": "stateless",
-            "outcome": "ok",
-            "entrypoint": line.class_name,
-            "scriptName": script_name(source),
-            "scriptVersion": version.map(|id| json!({ "id": id })),
-            "diagnosticsChannelEvents": [],
-            "exceptions": [],
-            "logs": [{ "message": message, "level": line.level, "timestamp": line.timestamp_ms }],
-            "eventTimestamp": line.timestamp_ms,
-            "event": { "rpcMethod": "run" },
-            "workflow": line.workflow,
-            "instance": line.instance,
-            "step": line.step,
-            "attempt": line.attempt,
-        });
+        let log = json!({ "message": message, "level": line.level, "timestamp": line.timestamp_ms });
+        let mut fields = of_run(source, version, &line.place, line.timestamp_ms);
+        fields["logs"] = json!([log]);
         Self::new(fields, Some(line))
+    }
+
+    /// A step's attempt or a run that has ended badly: as a call of `run()` that threw.
+    pub(super) fn of_failure(source: &Source, version: Option<String>, failure: &RunFailure) -> Self {
+        let exception = json!({
+            "name": failure.name,
+            "message": failure.message,
+            "stack": frames(failure.stack.as_deref().unwrap_or_default()),
+            "timestamp": failure.timestamp_ms,
+        });
+        let mut fields = of_run(source, version, &failure.place, failure.timestamp_ms);
+        fields["outcome"] = failure.outcome.into();
+        fields["exceptions"] = json!([exception]);
+        Self::new(fields, None)
     }
 
     /// An invocation, as the runtime tells of it, made what a client expects.
@@ -144,6 +142,29 @@ impl<'a> Message<'a> {
         let mut messages = logs.into_iter().flatten().filter_map(|log| log.get("message"));
         messages.any(|message| has(message, text))
     }
+}
+
+/// What happened in a run, as a call of `run()` that went well and said nothing, with what names the instance and the step.
+fn of_run(source: &Source, version: Option<String>, place: &Place, timestamp_ms: i64) -> Value {
+    json!({
+        "wallTime": 0,
+        "cpuTime": 0,
+        "truncated": false,
+        "executionModel": "stateless",
+        "outcome": "ok",
+        "entrypoint": place.class_name,
+        "scriptName": script_name(source),
+        "scriptVersion": version.map(|id| json!({ "id": id })),
+        "diagnosticsChannelEvents": [],
+        "exceptions": [],
+        "logs": [],
+        "eventTimestamp": timestamp_ms,
+        "event": { "rpcMethod": "run" },
+        "workflow": place.workflow,
+        "instance": place.instance,
+        "step": place.step,
+        "attempt": place.attempt,
+    })
 }
 
 /// What a client is told that has lost messages.

@@ -9,7 +9,7 @@ pub use filter::{Filters, WrongFilter};
 pub use session::{Ended, Tail, Watching};
 
 use crate::console::Console;
-use crate::event::{Invocation, Line, Source, now_ms};
+use crate::event::{Invocation, Line, RunFailure, Source, now_ms};
 use crate::sink::{Interest, LogSink};
 use message::Message;
 use parking_lot::Mutex;
@@ -252,6 +252,10 @@ impl LogSink for TailHub {
         if line.message.is_some() {
             self.tell(source, |version| Message::of_line(source, version, line));
         }
+    }
+
+    fn failure(&self, source: &Source, failure: &RunFailure) {
+        self.tell(source, |version| Message::of_failure(source, version, failure));
     }
 
     fn invocation(&self, source: &Source, invocation: &Invocation) {

@@ -17,6 +17,8 @@ use stepwell_core::step::{StepKey, StepKind};
 pub(super) enum Incoming {
     /// One for the engine.
     Message(FromRun),
+    /// [`FromRun::Failed`], and the step as logs name it.
+    Failed(FromRun, String),
     /// The run's last one for the engine.
     End(FromRun, Remains),
     /// So many replayed values have been taken.
@@ -70,7 +72,7 @@ enum Raw<'a> {
         config: &'a RawValue,
     },
     Succeeded(u32, u32),
-    Failed(u32, u32, Failure, &'a RawValue),
+    Failed(u32, u32, String, Failure, &'a RawValue),
     Sleep(u32, StepKey, &'a RawValue),
     Until(u32, StepKey, Option<i64>),
     Wait(u32, StepKey, String, &'a RawValue),
@@ -104,12 +106,15 @@ impl Raw<'_> {
                 attempt,
                 value: frame.value()?,
             },
-            Raw::Failed(call, attempt, failure, verdict) => FromRun::Failed {
-                call: CallId(call),
-                attempt,
-                failure,
-                verdict: read_verdict(verdict)?,
-            },
+            Raw::Failed(call, attempt, step, failure, verdict) => {
+                let failed = FromRun::Failed {
+                    call: CallId(call),
+                    attempt,
+                    failure,
+                    verdict: read_verdict(verdict)?,
+                };
+                return Ok(Incoming::Failed(failed, step));
+            }
             Raw::Sleep(call, step, duration) => FromRun::Sleep {
                 call: CallId(call),
                 step,
@@ -256,7 +261,7 @@ fn read<'de, A: SeqAccess<'de>>(kind: &str, f: &mut A) -> Result<Raw<'de>, A::Er
             config: field(f)?,
         },
         "+" => Raw::Succeeded(field(f)?, field(f)?),
-        "-" => Raw::Failed(field(f)?, field(f)?, failure(f)?, field(f)?),
+        "-" => Raw::Failed(field(f)?, field(f)?, field(f)?, failure(f)?, field(f)?),
         "sleep" => Raw::Sleep(field(f)?, key(f, StepKind::Sleep)?, field(f)?),
         "until" => Raw::Until(field(f)?, key(f, StepKind::Sleep)?, field(f)?),
         "wait" => Raw::Wait(field(f)?, key(f, StepKind::WaitForEvent)?, field(f)?, field(f)?),

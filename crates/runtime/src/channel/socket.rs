@@ -15,6 +15,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 use stepwell_core::ids::{InstanceNumber, RunNumber};
+use stepwell_core::run::{FromRun, Verdict};
 use stepwell_engine::runtime::{RunEvent, RunSink, RunStart, ToSocket};
 use thiserror::Error;
 use tokio::sync::mpsc::UnboundedReceiver;
@@ -236,7 +237,15 @@ impl Run {
                         .wire
                         .queue(outgoing::config(self.id.0, question, &answer));
                 }
-                Incoming::End(message, remains) => {
+                Incoming::Failed(mut message, step) => {
+                    self.failed(&mut message, &step);
+                    self.tell(RunEvent::Message(message));
+                }
+                Incoming::End(mut message, remains) => {
+                    if let FromRun::Threw { failure, .. } = &mut message {
+                        self.log.map(failure);
+                        self.log.failed(None, failure);
+                    }
                     self.tell(RunEvent::Message(message));
                     return Ok(Some(remains));
                 }
@@ -245,6 +254,24 @@ impl Run {
             }
         }
         Ok(None)
+    }
+
+    /// Says what a step's attempt failed with, and what its run does if it ends with it.
+    fn failed(&self, message: &mut FromRun, step: &str) {
+        let FromRun::Failed {
+            attempt,
+            failure,
+            verdict,
+            ..
+        } = message
+        else {
+            return;
+        };
+        self.log.map(failure);
+        self.log.failed(Some((step, *attempt)), failure);
+        if let Verdict::EndInstance(failure) = verdict {
+            self.log.failed(None, failure);
+        }
     }
 
     fn tell(&self, event: RunEvent) {

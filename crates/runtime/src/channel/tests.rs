@@ -40,6 +40,7 @@ fn one(line: &str) -> Incoming {
 fn message(line: &str) -> FromRun {
     match one(line) {
         Incoming::Message(message) => message,
+        Incoming::Failed(message, step) if step == "a-1" => message,
         other => panic!("{line}: {other:?}"),
     }
 }
@@ -73,14 +74,20 @@ fn messages_of_the_shim_are_read() {
         (config.map(|config| config.timeout_ms), started),
         (Some(5), false)
     );
-    assert_eq!(message(r#"["-",4,2,"E","m","s",0]"#), failed(Verdict::Retry));
-    assert_eq!(message(r#"["-",4,2,"E","m","s",2]"#), failed(Verdict::Final));
     assert_eq!(
-        message(r#"["-",4,2,"E","m","s",[1,"5 s"]]"#),
+        message(r#"["-",4,2,"a-1","E","m","s",0]"#),
+        failed(Verdict::Retry)
+    );
+    assert_eq!(
+        message(r#"["-",4,2,"a-1","E","m","s",2]"#),
+        failed(Verdict::Final)
+    );
+    assert_eq!(
+        message(r#"["-",4,2,"a-1","E","m","s",[1,"5 s"]]"#),
         failed(Verdict::RetryAfter("5 s".into()))
     );
     let end = Verdict::EndInstance(Failure::new("F", "n"));
-    assert_eq!(message(r#"["-",4,2,"E","m","s",[3,"F","n"]]"#), failed(end));
+    assert_eq!(message(r#"["-",4,2,"a-1","E","m","s",[3,"F","n"]]"#), failed(end));
     let step = StepKey::new(StepKind::Sleep, "s", 1);
     let expected = FromRun::SleepUntil {
         call,

@@ -14,6 +14,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
+use stepwell_logs::Stacks;
 use tokio::sync::{Mutex as AsyncMutex, watch};
 use tokio::time::Instant;
 
@@ -164,6 +165,11 @@ impl Front {
             Some(socket) => events::scheduled(&socket, cron, time_ms).await,
             None => Err(EventError::Absent(self.shared.state.borrow().to_string())),
         }
+    }
+
+    /// The source maps of its version.
+    pub fn stacks(&self) -> &Stacks {
+        &self.script.stacks
     }
 
     /// Its process, if it has one; for diagnostics.

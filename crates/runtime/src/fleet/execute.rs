@@ -1,6 +1,6 @@
 //! One run: a process, a socket, and what became of it.
 
-use super::run_process::{RunProcess, Ticket};
+use super::run_process::Ticket;
 use super::{Phase, Shared};
 use crate::channel::socket::{Outcome, Socket};
 use std::sync::Arc;
@@ -82,10 +82,14 @@ async fn drive(
     orders: UnboundedReceiver<ToSocket>,
 ) -> Option<LostCause> {
     let process = ticket.process();
+    let log = shared.logs.of_run(&start);
     let outcome = tokio::select! {
         biased;
         outcome = socket.serve_run(start, orders, sink.clone(), &shared.logs) => outcome,
-        exit = process.exited() => return Some(LostCause::ProcessDied { reason: exit.to_string() }),
+        exit = process.exited() => {
+            log.lost(exit.outcome(), &exit.to_string());
+            return Some(LostCause::ProcessDied { reason: exit.to_string() });
+        }
     };
     match outcome {
         Outcome::Clean(socket) => {
@@ -93,16 +97,15 @@ async fn drive(
             None
         }
         Outcome::Unclean | Outcome::Dropped => None,
-        Outcome::Lost(reason) => Some(LostCause::ProcessDied {
-            reason: why(process, reason.to_string()).await,
-        }),
-    }
-}
-
-/// A connection that broke usually means that the process has died; then its end is the better reason.
-async fn why(process: &RunProcess, broken: String) -> String {
-    match tokio::time::timeout(END_KNOWN, process.exited()).await {
-        Ok(exit) => exit.to_string(),
-        Err(_) => broken,
+        Outcome::Lost(reason) => {
+            // A connection that broke usually means that the process has died; then its end is the better reason.
+            let exit = tokio::time::timeout(END_KNOWN, process.exited()).await;
+            let (outcome, reason) = match exit {
+                Ok(exit) => (exit.outcome(), exit.to_string()),
+                Err(_) => ("unknown", reason.to_string()),
+            };
+            log.lost(outcome, &reason);
+            Some(LostCause::ProcessDied { reason })
+        }
     }
 }

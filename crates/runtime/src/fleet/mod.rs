@@ -58,7 +58,8 @@ impl Fleet {
     ) -> Result<Self, StartError> {
         let alone = Semaphore::new(settings.alone_processes.max(1));
         let idle_sockets = settings.idle_sockets;
-        let logs = Logs::new(&script.name, script.version, settings.logs.clone());
+        let logs =
+            Logs::new(&script.name, script.version, settings.logs.clone()).mapped_by(script.stacks.clone());
         let processes = Processes::start(Plan {
             settings,
             script: script.clone(),

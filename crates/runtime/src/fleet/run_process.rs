@@ -46,6 +46,8 @@ impl RunProcess {
         let spec = Spec {
             label: format!("{kind} {number} of {}", script.label()),
             worker: script.shown_name().to_owned(),
+            key: script.name.clone(),
+            stacks: script.stacks.clone(),
             config: config(script, &sockets, door, links, &settings.engine_socket),
             heap_mb: script.limits.heap_mb,
             inherit: Vec::new(),

@@ -2,16 +2,18 @@
 
 use crate::config::tails::TailSockets;
 use crate::http::Connection;
+use crate::script::Script;
 use http_body_util::{BodyExt as _, Empty, Limited};
 use hyper::body::{Bytes, Incoming};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Method, Request, Response};
 use hyper_util::rt::TokioIo;
+use serde_json::Value;
 use std::convert::Infallible;
 use std::io;
 use std::sync::Arc;
-use stepwell_logs::{Invocation, LogSink, Source};
+use stepwell_logs::{Invocation, LogSink, Source, Stacks};
 use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
@@ -29,19 +31,21 @@ pub(crate) struct Feed {
 }
 
 impl Feed {
-    /// Listens for those of version `version` of `worker`, which go to `sink`.
+    /// Listens for those of a version, which go to `sink`.
     ///
     /// # Errors
     /// What the system says.
-    pub(crate) fn listen(
-        sockets: TailSockets,
-        worker: &str,
-        version: u32,
-        sink: Arc<dyn LogSink>,
-    ) -> io::Result<Self> {
+    pub(crate) fn listen(sockets: TailSockets, script: &Script, sink: Arc<dyn LogSink>) -> io::Result<Self> {
         let listener = UnixListener::bind(&sockets.logs)?;
-        let interest = sink.interest(worker);
-        let worker = worker.into();
+        let interest = sink.interest(&script.name);
+        let taker = Taker {
+            source: Source {
+                worker: script.name.as_str().into(),
+                version: script.version,
+            },
+            stacks: script.stacks.clone(),
+            sink,
+        };
         let (started, starts) = watch::channel(0);
         let tell = {
             let sockets = sockets.clone();
@@ -50,7 +54,7 @@ impl Feed {
         Ok(Self {
             sockets,
             tasks: [
-                tokio::spawn(accept(listener, Source { worker, version }, sink)),
+                tokio::spawn(accept(listener, Arc::new(taker))),
                 tokio::spawn(tell),
             ],
             started,
@@ -114,14 +118,20 @@ async fn tell(
     }
 }
 
-async fn accept(listener: UnixListener, source: Source, sink: Arc<dyn LogSink>) {
-    let source = Arc::new(source);
+/// Takes the invocations of one version.
+struct Taker {
+    source: Source,
+    stacks: Stacks,
+    sink: Arc<dyn LogSink>,
+}
+
+async fn accept(listener: UnixListener, taker: Arc<Taker>) {
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
             accepted = listener.accept() => match accepted {
                 Ok((stream, _)) => {
-                    connections.spawn(serve(stream, source.clone(), sink.clone()));
+                    connections.spawn(serve(stream, taker.clone()));
                 }
                 Err(error) => {
                     tracing::warn!("cannot accept a connection with logs: {error}");
@@ -133,11 +143,11 @@ async fn accept(listener: UnixListener, source: Source, sink: Arc<dyn LogSink>) 
     }
 }
 
-async fn serve(stream: UnixStream, source: Arc<Source>, sink: Arc<dyn LogSink>) {
+async fn serve(stream: UnixStream, taker: Arc<Taker>) {
     let service = service_fn(move |request| {
-        let (source, sink) = (source.clone(), sink.clone());
+        let taker = taker.clone();
         async move {
-            take(request, &source, &*sink).await;
+            taker.take(request).await;
             Ok::<_, Infallible>(Response::new(Empty::<Bytes>::new()))
         }
     });
@@ -147,15 +157,27 @@ async fn serve(stream: UnixStream, source: Arc<Source>, sink: Arc<dyn LogSink>) 
         .await;
 }
 
-async fn take(request: Request<Incoming>, source: &Source, sink: &dyn LogSink) {
-    let Ok(body) = Limited::new(request.into_body(), LARGEST).collect().await else {
-        return;
-    };
-    let body = body.to_bytes();
-    let text = String::from_utf8_lossy(&body);
-    if let Some(invocation) = Invocation::read(&text) {
-        sink.invocation(source, &invocation);
-    } else {
-        tracing::debug!("an invocation's log is no JSON");
+impl Taker {
+    async fn take(&self, request: Request<Incoming>) {
+        let Ok(body) = Limited::new(request.into_body(), LARGEST).collect().await else {
+            return;
+        };
+        let body = body.to_bytes();
+        let text = String::from_utf8_lossy(&body);
+        if let Some(mut invocation) = Invocation::read(&text) {
+            self.map(&mut invocation);
+            self.sink.invocation(&self.source, &invocation);
+        } else {
+            tracing::debug!("an invocation's log is no JSON");
+        }
+    }
+
+    /// Names the user's own files in what was thrown and logged.
+    fn map(&self, invocation: &mut Invocation) {
+        for (list, field) in [("exceptions", "stack"), ("logs", "message")] {
+            let items = invocation.0.get_mut(list).and_then(Value::as_array_mut);
+            let fields = items.into_iter().flatten().filter_map(|item| item.get_mut(field));
+            fields.for_each(|value| self.stacks.map_value(value));
+        }
     }
 }

@@ -6,4 +6,6 @@ mod run_lines;
 pub(crate) use invocations::Feed;
 pub(crate) use run_lines::SentLine;
 pub use run_lines::{Logs, RunLog};
-pub use stepwell_logs::{Console, Interest, Invocation, Line, LogSink, Source, now_ms};
+pub use stepwell_logs::{
+    Console, Interest, Invocation, Line, LogSink, Place, RunFailure, Source, SourceMaps, Stacks, now_ms,
+};

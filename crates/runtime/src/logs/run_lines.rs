@@ -2,8 +2,9 @@
 
 use serde_json::value::RawValue;
 use std::sync::Arc;
+use stepwell_core::failure::Failure;
 use stepwell_engine::runtime::RunStart;
-use stepwell_logs::{Interest, Line, LogSink, Source, now_ms};
+use stepwell_logs::{Interest, Line, LogSink, Place, RunFailure, Source, Stacks, now_ms};
 use tokio::sync::watch;
 
 /// Where the lines of a version's runs go.
@@ -12,6 +13,7 @@ pub struct Logs {
     source: Source,
     sink: Arc<dyn LogSink>,
     interest: watch::Receiver<Interest>,
+    stacks: Stacks,
 }
 
 /// A line as the shim sends it.
@@ -34,7 +36,14 @@ impl Logs {
             source: Source { worker, version },
             sink,
             interest,
+            stacks: Stacks::default(),
         }
+    }
+
+    /// With the version's source maps.
+    #[must_use]
+    pub fn mapped_by(self, stacks: Stacks) -> Self {
+        Self { stacks, ..self }
     }
 
     /// For the lines of one run.
@@ -91,23 +100,75 @@ impl RunLog {
             level,
             step,
             attempt,
-            text,
+            mut text,
             message,
         } = line;
+        let stacks = &self.logs.stacks;
+        if let Some(text) = &mut text {
+            stacks.map(text);
+        }
         let message = (message != "null").then_some(message);
+        let message = message.and_then(|text| RawValue::from_string(text).ok());
         self.logs.sink.line(
             &self.logs.source,
             &Line {
-                workflow: self.workflow.clone(),
-                class_name: self.class_name.clone(),
-                instance: self.instance.clone(),
-                step,
-                attempt,
+                place: self.place(step, attempt),
                 level,
                 timestamp_ms: now_ms(),
                 text,
-                message: message.and_then(|text| RawValue::from_string(text).ok()),
+                message: message.map(|message| stacks.map_raw(message)),
             },
         );
+    }
+
+    /// Names the user's own files in an error.
+    pub(crate) fn map(&self, failure: &mut Failure) {
+        if let Some(stack) = &mut failure.stack {
+            self.logs.stacks.map(stack);
+        }
+    }
+
+    /// Tells that an attempt of a step has failed, or the run.
+    pub(crate) fn failed(&self, step: Option<(&str, u32)>, failure: &Failure) {
+        let (step, attempt) = step.unzip();
+        self.ended_badly("exception", step, attempt, failure);
+    }
+
+    /// Tells that the run went with its process.
+    pub(crate) fn lost(&self, outcome: &'static str, reason: &str) {
+        self.ended_badly(outcome, None, None, &Failure::new("Error", reason));
+    }
+
+    fn ended_badly(
+        &self,
+        outcome: &'static str,
+        step: Option<&str>,
+        attempt: Option<u32>,
+        failure: &Failure,
+    ) {
+        if self.muted || !self.logs.interest.borrow().values {
+            return;
+        }
+        self.logs.sink.failure(
+            &self.logs.source,
+            &RunFailure {
+                place: self.place(step.map(str::to_owned), attempt),
+                outcome,
+                timestamp_ms: now_ms(),
+                name: failure.name.clone(),
+                message: failure.message.clone(),
+                stack: failure.stack.clone(),
+            },
+        );
+    }
+
+    fn place(&self, step: Option<String>, attempt: Option<u32>) -> Place {
+        Place {
+            workflow: self.workflow.clone(),
+            class_name: self.class_name.clone(),
+            instance: self.instance.clone(),
+            step,
+            attempt,
+        }
     }
 }

@@ -48,6 +48,23 @@ impl Exit {
     }
 }
 
+/// How the reason begins for which a process is ended that used too much CPU time.
+pub(crate) const CPU_LIMIT: &str = "the CPU time limit of";
+/// The same for memory.
+pub(crate) const MEMORY_LIMIT: &str = "the memory limit of";
+
+impl Exit {
+    /// The outcome of what ran in it, in the words of a tail.
+    pub(crate) fn outcome(&self) -> &'static str {
+        match self {
+            Self::HeapExhausted(_) => "exceededMemory",
+            Self::Killed(reason) if reason.starts_with(MEMORY_LIMIT) => "exceededMemory",
+            Self::Killed(reason) if reason.starts_with(CPU_LIMIT) => "exceededCpu",
+            _ => "unknown",
+        }
+    }
+}
+
 impl fmt::Display for Exit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -13,19 +13,21 @@ mod spawner;
 
 pub use error::{Fault, StartError};
 pub use exit::Exit;
+pub(crate) use exit::{CPU_LIMIT, MEMORY_LIMIT};
 pub(crate) use ready::within as within_cpu;
 
 use crate::config::{ConfigFiles, FILE};
 use crate::directory::SocketDirectory;
 use crate::inspector::{Inspectors, Listed, Role, Target};
 use monitor::{Monitor, Order};
-use output::LastWords;
+use output::{LastWords, Writer};
 use parking_lot::Mutex;
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
+use stepwell_logs::Stacks;
 use tokio::process::Command;
 use tokio::sync::{mpsc, watch};
 
@@ -38,6 +40,10 @@ pub(crate) struct Spec {
     pub(crate) label: String,
     /// The Worker, for errors.
     pub(crate) worker: String,
+    /// The Worker as logs name it.
+    pub(crate) key: String,
+    /// The version's source maps.
+    pub(crate) stacks: Stacks,
     /// Its configuration.
     pub(crate) config: ConfigFiles,
     /// Its heap limit, for the text of its exit.
@@ -109,15 +115,20 @@ impl Process {
 
         let label: Arc<str> = spec.label.into();
         let words = Arc::new(Mutex::new(LastWords::default()));
+        let writer = Arc::new(Writer {
+            process: label.clone(),
+            worker: spec.key,
+            stacks: spec.stacks,
+        });
         let outputs = [
             child
                 .stdout
                 .take()
-                .map(|s| tokio::spawn(output::read(s, label.clone(), words.clone()))),
+                .map(|s| tokio::spawn(output::read(s, writer.clone(), words.clone()))),
             child
                 .stderr
                 .take()
-                .map(|s| tokio::spawn(output::read(s, label.clone(), words.clone()))),
+                .map(|s| tokio::spawn(output::read(s, writer, words.clone()))),
         ];
         let (orders, inbox) = mpsc::unbounded_channel();
         let (exit_sender, exit) = watch::channel(None);

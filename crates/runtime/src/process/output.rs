@@ -4,6 +4,7 @@ use parking_lot::Mutex;
 use serde::Deserialize;
 use std::collections::VecDeque;
 use std::sync::Arc;
+use stepwell_logs::Stacks;
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, BufReader};
 
 /// The longest line that is kept whole; a longer one is cut into pieces.
@@ -24,6 +25,17 @@ pub(super) struct LastWords {
     pub(super) started: bool,
 }
 
+/// Whose lines they are.
+#[derive(Debug)]
+pub(super) struct Writer {
+    /// The process' name in logs.
+    pub(super) process: Arc<str>,
+    /// The Worker.
+    pub(super) worker: String,
+    /// Its source maps.
+    pub(super) stacks: Stacks,
+}
+
 /// One line of workerd's structured log. Console lines have a number as timestamp and no source.
 #[derive(Deserialize)]
 struct Line {
@@ -34,7 +46,7 @@ struct Line {
 }
 
 /// Reads `stream` to its end. Returns when the process, and whatever it left behind, has closed it.
-pub(super) async fn read(stream: impl AsyncRead + Unpin, label: Arc<str>, words: Arc<Mutex<LastWords>>) {
+pub(super) async fn read(stream: impl AsyncRead + Unpin, writer: Arc<Writer>, words: Arc<Mutex<LastWords>>) {
     let mut reader = BufReader::new(stream);
     let mut line = Vec::new();
     loop {
@@ -45,36 +57,42 @@ pub(super) async fn read(stream: impl AsyncRead + Unpin, label: Arc<str>, words:
             .await
         {
             Ok(0) | Err(_) => return,
-            Ok(_) => take(String::from_utf8_lossy(&line).trim_end(), &label, &words),
+            Ok(_) => take(String::from_utf8_lossy(&line).trim_end(), &writer, &words),
         }
     }
 }
 
-fn take(text: &str, label: &str, words: &Mutex<LastWords>) {
+fn take(text: &str, writer: &Writer, words: &Mutex<LastWords>) {
     match serde_json::from_str::<Line>(text) {
-        Ok(line) if line.source.is_none() => console(label, &line),
-        Ok(line) => own(label, &line.level, &line.message, words),
-        Err(_) => own(label, "info", text, words),
+        Ok(line) if line.source.is_none() => writer.console(&line),
+        Ok(line) => own(writer, &line.level, &line.message, words),
+        Err(_) => own(writer, "info", text, words),
     }
 }
 
-/// A line that user code logged. `console.debug()` is shown as `console.log()` is: `wrangler dev` does.
-fn console(process: &str, line: &Line) {
-    let message = line.message.as_str();
-    match line.level.as_str() {
-        "error" => tracing::error!(target: "stepwell::console", process, "{message}"),
-        "warn" => tracing::warn!(target: "stepwell::console", process, "{message}"),
-        _ => tracing::info!(target: "stepwell::console", process, "{message}"),
+impl Writer {
+    /// A line that user code logged. `console.debug()` is shown as `console.log()` is: `wrangler dev` does.
+    fn console(&self, line: &Line) {
+        let (process, worker) = (&*self.process, self.worker.as_str());
+        let mapped = self.stacks.mapped(&line.message);
+        let message = mapped.as_deref().unwrap_or(&line.message);
+        match line.level.as_str() {
+            "error" => tracing::error!(target: "stepwell::console", process, worker, "{message}"),
+            "warn" => tracing::warn!(target: "stepwell::console", process, worker, "{message}"),
+            _ => tracing::info!(target: "stepwell::console", process, worker, "{message}"),
+        }
     }
 }
 
 /// A line of workerd itself.
-fn own(process: &str, level: &str, message: &str, words: &Mutex<LastWords>) {
+fn own(writer: &Writer, level: &str, message: &str, words: &Mutex<LastWords>) {
     if message.is_empty() {
         return;
     }
+    let process = &*writer.process;
     if let Some(thrown) = uncaught(message) {
-        tracing::error!(target: "stepwell::console", process, "Uncaught {thrown}");
+        let worker = writer.worker.as_str();
+        tracing::error!(target: "stepwell::console", process, worker, "Uncaught {thrown}");
         return;
     }
     let mut words = words.lock();
@@ -112,15 +130,20 @@ mod tests {
     #[test]
     fn own_errors_are_kept_and_console_lines_are_not() {
         let words = Mutex::new(LastWords::default());
+        let writer = Writer {
+            process: "p".into(),
+            worker: "w".into(),
+            stacks: Stacks::default(),
+        };
         take(
             r#"{"timestamp":1,"level":"error","message":"JavaScript heap out of memory"}"#,
-            "p",
+            &writer,
             &words,
         );
         assert!(!words.lock().heap_exhausted, "user code cannot fake a crash");
         take(
             r#"{"timestamp":"1","level":"fatal","source":"x","message":"V8 fatal error; Reached heap limit"}"#,
-            "p",
+            &writer,
             &words,
         );
         assert!(words.lock().heap_exhausted);

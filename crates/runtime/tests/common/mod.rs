@@ -47,6 +47,7 @@ pub(crate) fn script(code: &str, compatibility_date: &str, data: &Path) -> Scrip
         main: USER_MODULE.into(),
         code: code.into(),
         source_map: None,
+        stacks: stepwell_runtime::logs::Stacks::default(),
         modules: Vec::new(),
         compatibility_date: compatibility_date.into(),
         compatibility_flags: Vec::new(),

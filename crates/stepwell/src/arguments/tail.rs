@@ -17,6 +17,12 @@ pub(crate) struct TailArguments {
     /// Only requests with this method; several times for several
     #[arg(long, value_name = "METHOD")]
     pub(crate) method: Vec<String>,
+    /// Only requests with this header, as NAME or as NAME:TEXT that its value has in it
+    #[arg(long, value_name = "HEADER")]
+    pub(crate) header: Option<String>,
+    /// Only requests of this client, by its address; `self` is your own; several times for several
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) ip: Vec<String>,
     /// Only events with a log line that has this text
     #[arg(long, value_name = "TEXT")]
     pub(crate) search: Option<String>,

@@ -63,16 +63,13 @@ impl<S: Subscriber> tracing_subscriber::Layer<S> for Layer {
             fields: BTreeMap::new(),
         };
         event.record(&mut Visitor(&mut line));
-        let worker = self.printer.stacks.worker_of(&line);
+        let worker = line.text("worker").map(str::to_owned);
         if let Some(stack) = line.text("stack") {
             let stack = self.printer.map_stack(worker.as_deref(), stack);
             line.fields.insert("stack", stack.into());
         }
         if line.target == "stepwell::console" {
             line.message = self.printer.map_stack(worker.as_deref(), &line.message);
-            if let Some(worker) = worker.filter(|_| self.printer.stacks.several()) {
-                line.fields.insert("worker", worker.into());
-            }
         }
         match self.printer.verdict(&mut line) {
             Verdict::Print { dropped_before: 0 } => self.print(&mut line),

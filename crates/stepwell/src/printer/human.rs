@@ -107,11 +107,21 @@ fn instance(line: &Line) -> String {
 fn who(line: &Line) -> String {
     let workflow = line.text("workflow").unwrap_or_default();
     let instance = line.text("instance").unwrap_or_default();
-    let mut out = style::name(&format!("{workflow}/{instance}"));
+    let worker = served(line)
+        .map(|worker| format!("{worker} "))
+        .unwrap_or_default();
+    let mut out = style::name(&format!("{worker}{workflow}/{instance}"));
     if let Some(step) = line.text("step") {
         let _ = write!(out, " {step}:");
     }
     out
+}
+
+/// The Worker, if it is one of a server's, which has many: their keys begin with the account.
+fn served(line: &Line) -> Option<&str> {
+    let worker = line.text("worker")?;
+    let (account, name) = worker.split_once('/')?;
+    Some(if account == "default" { name } else { worker })
 }
 
 /// The frames of a stack; its first lines repeat the message.
@@ -130,7 +140,7 @@ fn console(line: &Line) -> String {
     let who = if line.text("workflow").is_some() {
         who(line)
     } else {
-        style::name(line.text("worker").unwrap_or("worker"))
+        style::name(served(line).or(line.text("worker")).unwrap_or("worker"))
     };
     format!("{who} {} {}", mark(line.level, "|"), line.message)
 }
@@ -139,7 +149,10 @@ fn console(line: &Line) -> String {
 fn uncaught(line: &Line) -> String {
     let text = |field| line.text(field).unwrap_or_default();
     let place = match line.text("place") {
-        Some(place) => place.to_owned(),
+        Some(place) => match served(line) {
+            Some(worker) => format!("{} {place}", style::name(worker)),
+            None => place.to_owned(),
+        },
         None => asked(line),
     };
     let mut out = format!("{place} {} {}", style::bad("threw"), text("error"));
@@ -160,7 +173,8 @@ fn uncaught(line: &Line) -> String {
 fn asked(line: &Line) -> String {
     let text = |field| line.text(field).unwrap_or_default();
     let asked = format!("{} {}", text("method"), text("path"));
-    match (line.text("ray"), line.text("worker")) {
+    let worker = served(line).or(line.text("worker"));
+    match (line.text("ray"), worker) {
         (Some(_), Some(worker)) => format!("{} {asked}", style::name(worker)),
         _ => asked,
     }

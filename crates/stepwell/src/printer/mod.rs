@@ -80,9 +80,9 @@ impl Printer {
         }
     }
 
-    /// From now on stacks of this Worker and its Workflows name the files that this source map was made from.
-    pub(crate) fn map_stacks_with(&self, worker: &str, workflows: Vec<String>, mapper: Mapper) {
-        self.stacks.set(worker, workflows, mapper);
+    /// From now on stacks of this Worker name the files that this source map was made from.
+    pub(crate) fn map_stacks_with(&self, worker: &str, mapper: Mapper) {
+        self.stacks.set(worker, mapper);
     }
 
     /// A text of a Worker with the positions in it mapped.

@@ -1,6 +1,7 @@
 //! `wrangler tail` against `stepwell serve`: the real ones, of both ages.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod failures;
 mod watch;
 
 use serde_json::{Value, json};

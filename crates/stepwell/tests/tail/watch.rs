@@ -4,7 +4,7 @@ use parking_lot::Mutex;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Deserializer, Value};
 use std::io::Read;
-use std::process::{Child, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use stepwell_e2e::wait::{DEADLINE, eventually, within};
 use stepwell_e2e::{Served, Wrangler};
@@ -19,10 +19,17 @@ pub(crate) struct Tail {
 impl Tail {
     /// Starts one.
     pub(crate) fn start(wrangler: &Wrangler, served: &Served, arguments: &[&str]) -> Self {
-        let mut child = wrangler
-            .command()
-            .arg("tail")
-            .args(arguments)
+        Self::spawn(wrangler.command().arg("tail").args(arguments), served)
+    }
+
+    /// Starts a `stepwell tail`.
+    pub(crate) fn of_stepwell(served: &Served, arguments: &[&str]) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_stepwell"));
+        Self::spawn(command.arg("tail").args(arguments), served)
+    }
+
+    fn spawn(command: &mut Command, served: &Served) -> Self {
+        let mut child = command
             .envs(served.client_environment())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())

@@ -48,9 +48,8 @@ pub(super) async fn build(
         printer.warning(&warning.to_string());
     }
     let secrets = variables(&context.arguments.env_file, config, printer)?.secrets;
-    let workflows = own_workflows(config).map(|workflow| workflow.name.clone());
     let mapper = Mapper::of(&bundle, &config.project_dir);
-    printer.map_stacks_with(&config.name, workflows.collect(), mapper);
+    printer.map_stacks_with(&config.name, mapper);
     let script = script(context, config, &bundle, secrets, assets, version);
     let definitions = definitions(config, version);
     let fingerprint = format!("{}{:?}{:?}", bundle.hash, script_key(&script), config.workflows);

@@ -7,6 +7,7 @@ use std::path::Path;
 use std::sync::Arc;
 use stepwell_project::bundle::{self, Bundle};
 use stepwell_project::config::{self, Config};
+use stepwell_runtime::logs::Stacks;
 use stepwell_runtime::{
     AssetsBinding, Limits, Module, ModuleKind, ObjectBinding, Outbound, Placeholder, Script, ServiceBinding,
     WorkflowBinding,
@@ -33,6 +34,8 @@ pub(super) fn script(
         main: bundle.name.clone(),
         code: bundle.code.as_str().into(),
         source_map: bundle.source_map.as_deref().map(Arc::from),
+        // The printer maps what it prints.
+        stacks: Stacks::default(),
         modules: bundle.modules.iter().map(module).collect(),
         compatibility_date: config.compatibility_date.clone(),
         compatibility_flags: config.compatibility_flags.clone(),

@@ -118,6 +118,16 @@ fn filters(arguments: &TailArguments) -> Vec<Value> {
     if !arguments.method.is_empty() {
         filters.push(json!({ "method": arguments.method }));
     }
+    if let Some(header) = &arguments.header {
+        let (key, query) = match header.split_once(':') {
+            Some((key, query)) => (key, Some(query.trim())),
+            None => (header.as_str(), None),
+        };
+        filters.push(json!({ "header": { "key": key.trim(), "query": query } }));
+    }
+    if !arguments.ip.is_empty() {
+        filters.push(json!({ "client_ip": arguments.ip }));
+    }
     if let Some(text) = &arguments.search {
         filters.push(json!({ "query": text }));
     }

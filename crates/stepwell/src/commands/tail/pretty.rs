@@ -11,13 +11,14 @@ pub(super) fn event(event: &Value) -> String {
             Value::Array(values) => values.iter().map(shown).collect::<Vec<_>>().join(" "),
             other => shown(other),
         };
-        lines.push(format!("  ({}) {message}", text(&log["level"])));
+        lines.push(format!("  ({}) {}", text(&log["level"]), indented(&message)));
     }
     for exception in list(&event["exceptions"]) {
         let stack = exception["stack"]
             .as_str()
             .map(|stack| format!("\n{}", escaped(stack)));
-        let what = format!("{}: {}", text(&exception["name"]), shown(&exception["message"]));
+        let message = indented(&shown(&exception["message"]));
+        let what = format!("{}: {message}", text(&exception["name"]));
         lines.push(format!("{what}{}", stack.unwrap_or_default()));
     }
     lines.join("\n")
@@ -28,17 +29,26 @@ fn head(message: &Value) -> String {
     let outcome = outcome(message["outcome"].as_str().unwrap_or_default());
     let at = |time: &Value| time.as_i64().map(moment::absolute).unwrap_or_default();
     let time = at(&message["eventTimestamp"]);
-    if let Some(instance) = message["instance"].as_str() {
+    if message["instance"].is_string() {
         let workflow = text(&message["workflow"]);
         let step = message["step"]
             .as_str()
-            .map(|step| format!(" {}", escaped(step)))
+            .map(|_| format!(" {}", text(&message["step"])))
             .unwrap_or_default();
         let attempt = message["attempt"].as_u64().filter(|attempt| *attempt > 1);
         let attempt = attempt
             .map(|attempt| format!(" (attempt {attempt})"))
             .unwrap_or_default();
-        return format!("{workflow}/{}{step}{attempt} @ {time}", escaped(instance));
+        // A line is no end of anything.
+        let ended = if list(&message["exceptions"]).is_empty() {
+            String::new()
+        } else {
+            format!(" - {outcome}")
+        };
+        return format!(
+            "{workflow}/{}{step}{attempt}{ended} @ {time}",
+            text(&message["instance"])
+        );
     }
     if event["cron"].is_string() {
         return format!(
@@ -94,8 +104,9 @@ fn list(value: &Value) -> &[Value] {
     value.as_array().map(Vec::as_slice).unwrap_or_default()
 }
 
+/// What is part of a line.
 fn text(value: &Value) -> String {
-    escaped(value.as_str().unwrap_or_default())
+    escaped(value.as_str().unwrap_or_default()).replace('\n', "\\n")
 }
 
 fn shown(value: &Value) -> String {
@@ -103,6 +114,11 @@ fn shown(value: &Value) -> String {
         Value::String(text) => escaped(text),
         other => other.to_string(),
     }
+}
+
+/// What is said in several lines is one thing: none of them begins where events begin.
+fn indented(text: &str) -> String {
+    text.replace('\n', "\n    ")
 }
 
 /// A Worker must not steer the terminal of who watches it.
@@ -159,6 +175,17 @@ mod tests {
         assert_eq!(
             event(&line),
             "flow/i1 charge-1 (attempt 2) @ 2026-11-23 00:00:00Z\n  (log) a\\u{1b}[2Jb {\"c\":1}"
+        );
+    }
+
+    #[test]
+    fn what_has_several_lines_cannot_look_like_several_events() {
+        let event_of_run = json!({ "outcome": "exception", "eventTimestamp": 1_795_392_000_000_i64, "workflow": "flow",
+            "instance": "i1", "event": { "rpcMethod": "run" }, "logs": [{ "level": "log", "message": ["a\nflow/i2 @ then"] }],
+            "exceptions": [{ "name": "Error\nx", "message": "b\nc", "stack": "    at d (src/index.ts:1:2)" }] });
+        assert_eq!(
+            event(&event_of_run),
+            "flow/i1 - Exception Thrown @ 2026-11-23 00:00:00Z\n  (log) a\n    flow/i2 @ then\nError\\nx: b\n    c\n    at d (src/index.ts:1:2)"
         );
     }
 }

@@ -1,6 +1,7 @@
 //! The WebSocket of a session.
 
 use anyhow::Context as _;
+use rustls_platform_verifier::BuilderVerifierExt as _;
 use std::path::Path;
 use std::sync::Arc;
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -47,12 +48,17 @@ pub(super) async fn open(url: &str, ca_file: Option<&Path>) -> anyhow::Result<So
     Ok(socket)
 }
 
+/// Trusts what the file names, or else what the system trusts, as the rest of the client does.
 fn connector(ca_file: Option<&Path>) -> anyhow::Result<TlsConnector> {
-    let Some(file) = ca_file else {
-        anyhow::bail!(
-            "over TLS the certificates to trust have to be named\nhint: --ca-file FILE, or NODE_EXTRA_CA_CERTS"
-        );
+    let builder = ClientConfig::builder();
+    let config = match ca_file {
+        Some(file) => builder.with_root_certificates(roots(file)?),
+        None => builder.with_platform_verifier()?,
     };
+    Ok(TlsConnector::from(Arc::new(config.with_no_client_auth())))
+}
+
+fn roots(file: &Path) -> anyhow::Result<RootCertStore> {
     let mut roots = RootCertStore::empty();
     let certificates =
         CertificateDer::pem_file_iter(file).with_context(|| format!("cannot read {}", file.display()))?;
@@ -61,8 +67,5 @@ fn connector(ca_file: Option<&Path>) -> anyhow::Result<TlsConnector> {
             certificate.with_context(|| format!("{} has no certificate in PEM form", file.display()))?,
         )?;
     }
-    let config = ClientConfig::builder()
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    Ok(TlsConnector::from(Arc::new(config)))
+    Ok(roots)
 }

@@ -29,4 +29,8 @@ impl ingress::Front for OnPort {
     fn wake(&self) {
         self.front.wake();
     }
+
+    fn mapped(&self, stack: &str) -> Option<String> {
+        self.front.stacks().mapped(stack)
+    }
 }

@@ -10,6 +10,7 @@ mod objects;
 mod on_demand;
 mod published;
 mod script;
+mod stacks;
 mod workers;
 
 pub(super) use script::Ground;

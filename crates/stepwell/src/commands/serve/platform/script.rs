@@ -2,6 +2,7 @@
 
 use super::assets::has_code;
 use super::objects::class;
+use super::stacks;
 use anyhow::{Context, bail};
 use bytes::Bytes;
 use std::collections::BTreeMap;
@@ -61,6 +62,7 @@ impl Ground {
             main: facts.main_module.clone(),
             code: Arc::from(""),
             source_map: None,
+            stacks: stacks::of(facts, &source.modules),
             modules: Vec::new(),
             compatibility_date: facts.compatibility_date.clone(),
             compatibility_flags: facts.compatibility_flags.clone(),
@@ -109,9 +111,6 @@ fn add_modules(script: &mut Script, facts: &ScriptVersion, bytes: &[Bytes]) -> a
     let mut found = false;
     for (module, bytes) in facts.modules.iter().zip(bytes) {
         let Some(kind) = kind(module.kind) else {
-            if module.name == format!("{}.map", facts.main_module) {
-                script.source_map = Some(text(&module.name, bytes)?);
-            }
             continue;
         };
         if module.name == facts.main_module {
