@@ -3,7 +3,7 @@
 use crate::log::Log;
 use crate::processes::Process;
 use crate::signals;
-use crate::wait::{eventually, within};
+use crate::wait::{DEADLINE, eventually, within};
 use rustix::process::Signal;
 use std::process::{Child, Command, ExitStatus};
 use std::time::{Duration, Instant};
@@ -125,7 +125,7 @@ impl Running {
                 .filter(|process| process.lives())
                 .collect()
         };
-        if within(Duration::from_secs(5), || left().is_empty().then_some(())).is_none() {
+        if within(DEADLINE, || left().is_empty().then_some(())).is_none() {
             let left = left();
             for process in &left {
                 signals::send(*process, Signal::KILL);

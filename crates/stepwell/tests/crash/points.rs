@@ -40,7 +40,7 @@ fn dies_under_load(point: &str, counts: &[u32]) {
             go_on(&mut server);
             load.join().expect("every request is acknowledged in the end")
         });
-        load::finish(&client, &promised);
+        load::finish(&client, &promised, 0);
         check::ledger(&ledger, 1);
     }
 }
@@ -80,6 +80,6 @@ fn in_the_middle_of_a_replay() {
         go_on(&mut server);
         event.join().expect("the event is acknowledged in the end");
     });
-    load::finish(&client, &[("replay".to_owned(), json!(10))].into());
+    load::finish(&client, &[("replay".to_owned(), json!(10))].into(), 0);
     check::ledger(&ledger, 2);
 }
