@@ -168,7 +168,7 @@ impl Engine {
         let counts = self
             .shared
             .store
-            .counts(workflow, stepwell_store::Created::EVER)
+            .counts(workflow, stepwell_store::Span::ALL)
             .await;
         let counts = counts.map_err(|error| unreadable(&error))?;
         let live = counts.iter().filter(|(phase, _)| !phase.is_terminal());

@@ -85,6 +85,7 @@ impl Engine {
             // Numbers of runs are unique in the process.
             next_run: AtomicU64::new(1),
             residents: AtomicUsize::new(0),
+            steps: AtomicU64::new(0),
         });
         let mut tasks = vec![tokio::spawn(committer.run(group_receiver)).abort_handle()];
         for (index, receiver) in receivers.into_iter().enumerate() {
@@ -127,6 +128,11 @@ impl Engine {
     /// Instances that are in memory now.
     pub fn resident_count(&self) -> usize {
         self.shared.residents.load(Ordering::Relaxed)
+    }
+
+    /// `do` steps that succeeded or failed for good since the start.
+    pub fn step_count(&self) -> u64 {
+        self.shared.steps.load(Ordering::Relaxed)
     }
 
     pub(crate) fn workflow_id(&self, key: &str) -> Result<WorkflowId, OperationError> {

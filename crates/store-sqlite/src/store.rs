@@ -23,7 +23,7 @@ use stepwell_core::journal::Entry;
 use stepwell_core::value::Value;
 use stepwell_store::lease_table::LeaseTable;
 use stepwell_store::{
-    BatchOutcome, Created, InboxMessage, InstanceHead, Lease, Listing, Loaded, Phase, Runnable, ShardBatch,
+    BatchOutcome, InboxMessage, InstanceHead, Lease, Listing, Loaded, Phase, Runnable, ShardBatch, Span,
     Store, StoreError, StoreInfo, TimerKey, validate,
 };
 
@@ -254,17 +254,9 @@ impl Store for SqliteStore {
     }
 
     async fn list(&self, listing: Listing) -> Result<Vec<InstanceHead>, StoreError> {
-        let read = move |connection: &_| {
-            // The index by phase serves also for all phases, one range per phase: an index that new instances need not be
-            // added to.
-            let mut heads = Vec::new();
-            for phase in &listing.phases {
-                heads.extend(instance::list(connection, &listing, *phase)?);
-            }
-            listing.cut(&mut heads);
-            Ok(heads)
-        };
-        self.readers.call(read).await
+        self.readers
+            .call(move |connection: &_| instance::list(connection, &listing))
+            .await
     }
 
     async fn heads(&self, of: Vec<(ShardId, InstanceNumber)>) -> Result<Vec<InstanceHead>, StoreError> {
@@ -305,9 +297,9 @@ impl Store for SqliteStore {
         self.readers.call(read).await
     }
 
-    async fn counts(&self, workflow: WorkflowId, created: Created) -> Result<Vec<(Phase, u64)>, StoreError> {
-        let read = move |connection: &_| match created {
-            Created::EVER => counter::get(connection, workflow),
+    async fn counts(&self, workflow: WorkflowId, span: Span) -> Result<Vec<(Phase, u64)>, StoreError> {
+        let read = move |connection: &_| match span {
+            Span::ALL => counter::get(connection, workflow),
             span => instance::count(connection, workflow, span),
         };
         self.readers.call(read).await

@@ -17,7 +17,7 @@ pub mod validate;
 pub use batch::{BatchOutcome, ConflictKind, Lease, NewInstance, Op, ShardBatch};
 pub use error::StoreError;
 pub use failpoint::failpoint;
-pub use listing::{Created, Listing};
+pub use listing::{Listing, Span};
 pub use rows::{
     BufferedEvent, InboxMessage, InstanceHead, JournalRow, Loaded, Phase, Runnable, TimerKey, Trigger,
 };

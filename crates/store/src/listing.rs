@@ -3,25 +3,25 @@
 use crate::{InstanceHead, Phase};
 use stepwell_core::ids::{InstanceNumber, WorkflowId};
 
-/// A span of creation times, Unix milliseconds, both ends included.
+/// A span of numbers, both ends included: since numbers are in the order of creation, a span of time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Created {
-    /// From then on.
-    pub from_ms: i64,
-    /// Until then.
-    pub until_ms: i64,
+pub struct Span {
+    /// From this one on.
+    pub first: InstanceNumber,
+    /// Up to this one.
+    pub last: InstanceNumber,
 }
 
-impl Created {
-    /// Whenever.
-    pub const EVER: Self = Self {
-        from_ms: i64::MIN,
-        until_ms: i64::MAX,
+impl Span {
+    /// All.
+    pub const ALL: Self = Self {
+        first: InstanceNumber(0),
+        last: InstanceNumber(u64::MAX),
     };
 
-    /// Whether this moment is in it.
-    pub fn contains(self, at_ms: i64) -> bool {
-        (self.from_ms..=self.until_ms).contains(&at_ms)
+    /// Whether this number is in it.
+    pub fn contains(self, number: InstanceNumber) -> bool {
+        (self.first..=self.last).contains(&number)
     }
 }
 
@@ -32,8 +32,6 @@ pub struct Listing {
     pub workflow: WorkflowId,
     /// In one of these phases.
     pub phases: Vec<Phase>,
-    /// Created then.
-    pub created: Created,
     /// By number from the lowest, which is the oldest; from the highest otherwise.
     pub ascending: bool,
     /// Those that come after this one, in that order.
@@ -50,7 +48,6 @@ impl Listing {
         Self {
             workflow,
             phases: Phase::ALL.to_vec(),
-            created: Created::EVER,
             ascending: false,
             after: None,
             until: None,
@@ -72,10 +69,7 @@ impl Listing {
 
     /// Whether an instance belongs to the list, on this page or a later one.
     pub fn has(&self, head: &InstanceHead) -> bool {
-        self.reaches(head.number)
-            && head.workflow == self.workflow
-            && self.phases.contains(&head.phase)
-            && self.created.contains(head.created_ms)
+        self.reaches(head.number) && head.workflow == self.workflow && self.phases.contains(&head.phase)
     }
 
     /// Puts instances into the order of the list, and leaves as many as a page has.

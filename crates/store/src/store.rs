@@ -1,7 +1,7 @@
 //! The trait.
 
 use crate::{
-    BatchOutcome, Created, InboxMessage, InstanceHead, Lease, Listing, Loaded, Phase, Runnable, ShardBatch,
+    BatchOutcome, InboxMessage, InstanceHead, Lease, Listing, Loaded, Phase, Runnable, ShardBatch, Span,
     StoreError, TimerKey,
 };
 use async_trait::async_trait;
@@ -96,9 +96,9 @@ pub trait Store: Send + Sync + 'static {
         of: Vec<(ShardId, InstanceNumber)>,
         limit: usize,
     ) -> Result<Vec<Vec<Entry>>, StoreError>;
-    /// How many instances of a Workflow that were created then are in each phase, in the order of the phases, without
-    /// those that have none. Cheap for [`Created::EVER`]; else it may look at every instance of the Workflow.
-    async fn counts(&self, workflow: WorkflowId, created: Created) -> Result<Vec<(Phase, u64)>, StoreError>;
+    /// How many instances of a Workflow with these numbers are in each phase, in the order of the phases, without those that
+    /// have none. Cheap for [`Span::ALL`]; else it may look at every instance of the span.
+    async fn counts(&self, workflow: WorkflowId, span: Span) -> Result<Vec<(Phase, u64)>, StoreError>;
 
     /// The number of the Workflow `name`; makes one if there is none (durable when it returns).
     async fn workflow(&self, name: &str) -> Result<WorkflowId, StoreError>;

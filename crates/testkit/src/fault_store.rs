@@ -9,7 +9,7 @@ use stepwell_core::ids::{InstanceNumber, ShardId, WorkflowId};
 use stepwell_core::journal::Entry;
 use stepwell_core::value::Value;
 use stepwell_store::{
-    BatchOutcome, Created, InboxMessage, InstanceHead, Lease, Listing, Loaded, Phase, Runnable, ShardBatch,
+    BatchOutcome, InboxMessage, InstanceHead, Lease, Listing, Loaded, Phase, Runnable, ShardBatch, Span,
     Store, StoreError, StoreInfo, TimerKey,
 };
 use tokio::sync::Notify;
@@ -300,9 +300,9 @@ impl Store for FaultStore {
         self.store.first_entries(of, limit).await
     }
 
-    async fn counts(&self, workflow: WorkflowId, created: Created) -> Result<Vec<(Phase, u64)>, StoreError> {
+    async fn counts(&self, workflow: WorkflowId, span: Span) -> Result<Vec<(Phase, u64)>, StoreError> {
         self.readable().await?;
-        self.store.counts(workflow, created).await
+        self.store.counts(workflow, span).await
     }
 
     async fn workflow(&self, name: &str) -> Result<WorkflowId, StoreError> {

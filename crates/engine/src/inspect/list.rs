@@ -7,9 +7,9 @@ use crate::engine::{Engine, unreadable};
 use crate::operations::{OperationError, Status};
 use crate::registry::Live;
 use std::sync::Arc;
-use stepwell_core::ids::WorkflowId;
+use stepwell_core::ids::{InstanceNumber, WorkflowId};
 use stepwell_core::journal::Entry;
-use stepwell_store::{Created, InstanceHead, Listing, Phase};
+use stepwell_store::{InstanceHead, Listing, Phase, Span};
 
 /// Journal entries among which the first step is looked for: before it can be pauses, a restart, crashes.
 const FIRST_ENTRIES: usize = 8;
@@ -17,11 +17,40 @@ const FIRST_ENTRIES: usize = 8;
 /// Most and fewest heads read at a time.
 const PAGE: (usize, usize) = (64, 1024);
 
+/// The lowest number of an instance that is created then.
+fn first_of(ms: i64) -> InstanceNumber {
+    // Numbers have 41 bits for the time.
+    let last = InstanceNumber::EPOCH_MS + (1 << 41) - 1;
+    InstanceNumber::new(ms.clamp(InstanceNumber::EPOCH_MS, last), 0, 0)
+}
+
 impl Filter {
-    fn created(&self) -> Created {
-        Created {
-            from_ms: self.created_from_ms.unwrap_or(i64::MIN),
-            until_ms: self.created_until_ms.unwrap_or(i64::MAX),
+    /// The numbers of the instances that were created then.
+    fn span(&self) -> Span {
+        let end = |until_ms: i64| first_of(until_ms.saturating_add(1));
+        Span {
+            first: self.created_from_ms.map_or(Span::ALL.first, first_of),
+            last: self.created_until_ms.map_or(Span::ALL.last, |until_ms| {
+                InstanceNumber(end(until_ms).0.saturating_sub(1))
+            }),
+        }
+    }
+
+    /// All that it lets through, and where their status is not that of their phase some more.
+    pub(super) fn listing(&self, workflow: WorkflowId) -> Listing {
+        let Span { first, last } = self.span();
+        // Forwards the list begins after the last number before the span; backwards before the first one behind it.
+        let (after, until) = if self.ascending {
+            (first.0.checked_sub(1), last)
+        } else {
+            (last.0.checked_add(1), first)
+        };
+        Listing {
+            phases: self.phases(),
+            ascending: self.ascending,
+            after: after.map(InstanceNumber),
+            until: Some(until),
+            ..Listing::all(workflow)
         }
     }
 
@@ -78,7 +107,7 @@ impl Engine {
                 .map_or_else(|| "".into(), |newest| newest.class_name.clone()),
             script_name: live.script.clone(),
             triggered_ms: newest.first().map(|head| head.created_ms),
-            counts: self.counts(id, overlay, Created::EVER).await?,
+            counts: self.counts(id, overlay, Span::ALL).await?,
         })
     }
 
@@ -119,11 +148,11 @@ impl Engine {
         &self,
         workflow: WorkflowId,
         overlay: &Overlay,
-        created: Created,
+        span: Span,
     ) -> Result<Vec<(Status, u64)>, OperationError> {
-        let stored = self.shared.store.counts(workflow, created).await;
+        let stored = self.shared.store.counts(workflow, span).await;
         let stored = stored.map_err(|error| unreadable(&error))?;
-        Ok(overlay.counts(workflow, stored, created))
+        Ok(overlay.counts(workflow, stored, span))
     }
 
     pub(super) async fn page(
@@ -134,18 +163,13 @@ impl Engine {
         limit: usize,
     ) -> Result<InstancePage, OperationError> {
         let overlay = Overlay::of(self, workflow).await?;
-        let counts = self.counts(workflow, &overlay, filter.created()).await?;
+        let counts = self.counts(workflow, &overlay, filter.span()).await?;
         let wanted = |status| filter.status.is_none_or(|only| only == status);
         let counted = counts.into_iter().filter(|(status, _)| wanted(*status));
         let total: u64 = counted.map(|(_, count)| count).sum();
         let mut instances = Vec::new();
         let mut skip = usize::try_from(skip).unwrap_or(usize::MAX);
-        let mut listing = Listing {
-            phases: filter.phases(),
-            created: filter.created(),
-            ascending: filter.ascending,
-            ..Listing::all(workflow)
-        };
+        let mut listing = filter.listing(workflow);
         // Rows are passed over one by one, in pages: what a row's status is, the store alone cannot say.
         while instances.len() < limit && (skip as u64) < total {
             listing.limit = skip.saturating_add(limit).clamp(PAGE.0, PAGE.1);

@@ -128,36 +128,17 @@ fn listing(workflow: WorkflowId, filter: Filter, after: Option<InstanceNumber>) 
         Some(Status::Waiting) => vec![Phase::Waiting],
         Some(_) => filter.phases(),
     };
-    let first = filter.created_from_ms.map(first_of);
-    let end = filter
-        .created_until_ms
-        .map(|until| first_of(until.saturating_add(1)));
-    let before = |number: InstanceNumber| InstanceNumber(number.0.saturating_sub(1));
-    // Forwards the list begins after the last number before the span; backwards before the first one behind it.
-    let (begin, until) = if filter.ascending {
-        (first.map(before), end.map(before))
-    } else {
-        (end, first)
-    };
-    let after = match (after, begin) {
+    let whole = filter.listing(workflow);
+    let after = match (after, whole.after) {
         (Some(after), Some(begin)) if filter.ascending => Some(after.max(begin)),
         (Some(after), Some(begin)) => Some(after.min(begin)),
         (after, begin) => after.or(begin),
     };
     Listing {
         phases,
-        ascending: filter.ascending,
         after,
-        until,
-        ..Listing::all(workflow)
+        ..whole
     }
-}
-
-/// The lowest number of an instance that is created then.
-fn first_of(ms: i64) -> InstanceNumber {
-    // Numbers have 41 bits for the time.
-    let last = InstanceNumber::EPOCH_MS + (1 << 41) - 1;
-    InstanceNumber::new(ms.clamp(InstanceNumber::EPOCH_MS, last), 0, 0)
 }
 
 fn sort(heads: &mut [InstanceHead], ascending: bool) {

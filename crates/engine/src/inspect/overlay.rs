@@ -5,7 +5,7 @@ use crate::operations::{OperationError, Status};
 use crate::shard::{LiveStatus, Mailbox, Message, Of};
 use std::collections::HashMap;
 use stepwell_core::ids::{InstanceNumber, ShardId, WorkflowId};
-use stepwell_store::{Created, InstanceHead, Phase};
+use stepwell_store::{InstanceHead, Phase, Span};
 use tokio::sync::oneshot;
 
 /// Instances whose status their stored phase does not tell: those that run, most of all. There are never more of them
@@ -87,20 +87,20 @@ impl Overlay {
         }
     }
 
-    /// The counts by status of a Workflow that belong to stored counts by phase, of those created then; without those that
+    /// The counts by status of a Workflow that belong to stored counts by phase, of these numbers; without those that
     /// are zero. Their sum is that of the stored counts.
     pub(super) fn counts(
         &self,
         workflow: WorkflowId,
         stored: Vec<(Phase, u64)>,
-        created: Created,
+        span: Span,
     ) -> Vec<(Status, u64)> {
         let mut counts = [0; Status::ALL.len()];
         for (phase, count) in stored {
             counts[Status::of(phase) as usize] += count;
         }
         let live = self.0.values().filter(|live| live.workflow == workflow);
-        for live in live.filter(|live| created.contains(live.created_ms)) {
+        for live in live.filter(|live| span.contains(live.number)) {
             let from = &mut counts[Status::of(live.phase) as usize];
             if *from > 0 {
                 *from -= 1;

@@ -35,6 +35,7 @@ impl Shard {
         for effect in effects {
             match effect {
                 Effect::Append { seq, entry, value } => {
+                    self.count(&entry);
                     self.announce(number, &entry);
                     self.ops.push(Op::AppendJournal {
                         number,
@@ -96,6 +97,7 @@ impl Shard {
             self.look_again_when_durable(number);
         }
         self.list_starts(number);
+        self.note_live(number);
     }
 
     /// Notes, durably, the version that an instance in memory is of from now on.
@@ -134,6 +136,7 @@ impl Shard {
         };
         resident.run = None;
         resident.credit = None;
+        self.note_live(number);
         self.release_slot(number);
     }
 
@@ -172,6 +175,16 @@ impl Shard {
                 resident.starts_listed = false;
             }
             self.apply(number, |instance, _, effects| instance.record_starts(effects));
+        }
+    }
+
+    fn count(&self, entry: &Entry) {
+        if let Entry::StepSucceeded { .. }
+        | Entry::AttemptFailed {
+            retry_at_ms: None, ..
+        } = entry
+        {
+            self.shared.steps.fetch_add(1, Ordering::Relaxed);
         }
     }
 
@@ -251,15 +264,18 @@ impl Shard {
     pub(super) fn keep(&mut self, resident: Resident) {
         self.by_id
             .insert((resident.workflow, resident.id.clone()), resident.number);
-        if self.residents.insert(resident.number, resident).is_none() {
+        let number = resident.number;
+        if self.residents.insert(number, resident).is_none() {
             self.shared.residents.fetch_add(1, Ordering::Relaxed);
         }
+        self.note_live(number);
     }
 
     pub(super) fn forget(&mut self, number: InstanceNumber) {
         if let Some(resident) = self.residents.remove(&number) {
             self.shared.residents.fetch_sub(1, Ordering::Relaxed);
             self.by_id.remove(&(resident.workflow, resident.id));
+            self.live.remove(&number);
         }
     }
 }

@@ -152,7 +152,6 @@ pub(crate) struct LiveStatus {
     pub(crate) number: InstanceNumber,
     pub(crate) shard: ShardId,
     pub(crate) workflow: WorkflowId,
-    pub(crate) created_ms: i64,
     /// When the run that is in memory began.
     pub(crate) live_since_ms: Option<i64>,
     pub(crate) phase: Phase,

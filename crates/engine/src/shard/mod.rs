@@ -59,6 +59,8 @@ pub(crate) struct Shared {
     pub(crate) full: Arc<AtomicBool>,
     /// Instances in memory, for metrics.
     pub(crate) residents: AtomicUsize,
+    /// `do` steps that ended, for metrics.
+    pub(crate) steps: AtomicU64,
 }
 
 impl Shared {
@@ -92,6 +94,8 @@ pub(crate) struct Shard {
     mailbox: Mailbox,
     residents: HashMap<InstanceNumber, Resident>,
     by_id: HashMap<(WorkflowId, Arc<str>), InstanceNumber>,
+    /// Residents whose phase may not tell their status: those that run. There may be many more that are queued.
+    live: HashSet<InstanceNumber>,
     timers: Timers,
     mode: Mode,
     generation: u64,
@@ -139,6 +143,7 @@ impl Shard {
             mailbox,
             residents: HashMap::new(),
             by_id: HashMap::new(),
+            live: HashSet::new(),
             timers: Timers::default(),
             mode: Mode::Open,
             generation: 0,

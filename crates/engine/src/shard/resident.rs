@@ -49,6 +49,8 @@ pub(super) struct Resident {
     pub(super) starts_listed: bool,
     /// A failure to start a run was reported; the next try comes later.
     pub(super) backing_off: bool,
+    /// Already among those whose phase may not tell their status.
+    pub(super) is_live: bool,
 }
 
 impl Resident {
@@ -78,6 +80,7 @@ impl Resident {
             commits_pending: 0,
             starts_listed: false,
             backing_off: false,
+            is_live: false,
         }
     }
 
@@ -125,6 +128,11 @@ impl Resident {
                 Rest::Busy | Rest::Silent => Status::Running,
             },
         }
+    }
+
+    /// Whether [`Resident::status`] may say something else than its phase does.
+    pub(super) fn may_be_live(&self) -> bool {
+        self.run.is_some() || *self.instance.lifecycle() == Lifecycle::Pausing
     }
 
     /// Whether it is a suspect that an answer after a while of silence clears: the attempts that made it one have ended, or

@@ -183,6 +183,7 @@ impl Shard {
         } else {
             tracing::debug!(target: "stepwell::instance", worker = &*live.script, workflow = &*live.name, instance = &*resident.id, "continues");
         }
+        self.note_live(number);
         self.schedule_check(number, self.pace());
         self.set_version(number, version.number); // should it follow the latest: it may go back to no other
     }

@@ -20,7 +20,7 @@ async fn nothing_left(world: &World) {
         assert_eq!(timers.expect("memory"), []);
     }
     let workflow = world.memory.workflow("flow").await.expect("it is defined");
-    let counts = world.memory.counts(workflow, stepwell_store::Created::EVER).await;
+    let counts = world.memory.counts(workflow, stepwell_store::Span::ALL).await;
     assert_eq!(counts.expect("memory"), []);
 }
 

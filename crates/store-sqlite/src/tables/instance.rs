@@ -8,7 +8,7 @@ use crate::tables;
 use rusqlite::{Connection, Row};
 use stepwell_core::ids::{InstanceNumber, ShardId, WorkflowId};
 use stepwell_core::value::Value;
-use stepwell_store::{ConflictKind, Created, InstanceHead, Listing, NewInstance, Phase, Runnable, Trigger};
+use stepwell_store::{ConflictKind, InstanceHead, Listing, NewInstance, Phase, Runnable, Span, Trigger};
 
 /// An index ends with the row id, here the number: `instance_phase` is (workflow, phase, inst), and so on.
 pub(crate) const TABLE: &str = "CREATE TABLE instance (
@@ -235,57 +235,56 @@ pub(crate) fn runnable(
         .collect()
 }
 
-/// The part of a list that is in one phase.
-pub(crate) fn list(
-    connection: &Connection,
-    listing: &Listing,
-    phase: Phase,
-) -> Result<Vec<InstanceHead>, Fault> {
+/// A page of a list. The index by phase tells the numbers, one range for each phase, merged in order; only the rows of the
+/// page are read. So there is no index over all phases, which every new instance would have to be added to.
+pub(crate) fn list(connection: &Connection, listing: &Listing) -> Result<Vec<InstanceHead>, Fault> {
+    if listing.phases.is_empty() {
+        return Ok(Vec::new());
+    }
     // What does not fit is beyond every stored number.
     let bound =
         |number: Option<InstanceNumber>| number.map(|number| i64::try_from(number.0).unwrap_or(i64::MAX));
     let (after, until) = (bound(listing.after), bound(listing.until));
-    let (mut statement, after, until) = if listing.ascending {
-        let forward = select_head!(
-            "WHERE workflow = ?1 AND phase = ?2 AND inst > ?3 AND inst <= ?4 AND created_ms BETWEEN ?5 AND ?6 \
-             ORDER BY inst LIMIT ?7"
-        );
+    let (after, until, range, order) = if listing.ascending {
         let (after, until) = (after.unwrap_or(i64::MIN), until.unwrap_or(i64::MAX));
-        (connection.prepare_cached(forward)?, after, until)
+        (after, until, "inst > ?2 AND inst <= ?3", "ASC")
     } else {
-        let backward = select_head!(
-            "WHERE workflow = ?1 AND phase = ?2 AND inst < ?3 AND inst >= ?4 AND created_ms BETWEEN ?5 AND ?6 \
-             ORDER BY inst DESC LIMIT ?7"
-        );
         let (after, until) = (after.unwrap_or(i64::MAX), until.unwrap_or(i64::MIN));
-        (connection.prepare_cached(backward)?, after, until)
+        (after, until, "inst < ?2 AND inst >= ?3", "DESC")
     };
-    heads(statement.query((
-        listing.workflow.0,
-        phase as u8,
-        after,
-        until,
-        listing.created.from_ms,
-        listing.created.until_ms,
-        tables::limit(listing.limit),
-    ))?)
+    let ranges = listing.phases.iter().map(|phase| {
+        let phase = *phase as u8;
+        format!("SELECT inst FROM instance WHERE workflow = ?1 AND phase = {phase} AND {range}")
+    });
+    let ranges: Vec<String> = ranges.collect();
+    let merged = format!("{} ORDER BY inst {order} LIMIT ?4", ranges.join(" UNION ALL "));
+    let mut statement = connection.prepare_cached(&merged)?;
+    let mut rows = statement.query((listing.workflow.0, after, until, tables::limit(listing.limit)))?;
+    let mut by_number = connection.prepare_cached(select_head!("WHERE inst = ?1"))?;
+    let mut heads = Vec::new();
+    while let Some(row) = rows.next()? {
+        heads.push(by_number.query_row([row.get::<_, i64>(0)?], |row| Ok(head(row)))??);
+    }
+    Ok(heads)
 }
 
-/// How many instances of a Workflow that were created then are in each phase. Looks at each of the Workflow's.
+/// How many instances of a Workflow with these numbers are in each phase: what the index by phase has of them is counted.
 pub(crate) fn count(
     connection: &Connection,
     workflow: WorkflowId,
-    created: Created,
+    span: Span,
 ) -> Result<Vec<(Phase, u64)>, Fault> {
+    let bound = |number: InstanceNumber| i64::try_from(number.0).unwrap_or(i64::MAX);
     let mut statement = connection.prepare_cached(
-        "SELECT phase, count(*) FROM instance WHERE workflow = ?1 AND created_ms BETWEEN ?2 AND ?3 \
-         GROUP BY phase ORDER BY phase",
+        "SELECT count(*) FROM instance WHERE workflow = ?1 AND phase = ?2 AND inst BETWEEN ?3 AND ?4",
     )?;
-    let mut rows = statement.query((workflow.0, created.from_ms, created.until_ms))?;
     let mut counts = Vec::new();
-    while let Some(row) = rows.next()? {
-        let corrupt = || Fault::Corrupt(format!("the phases of Workflow {}", workflow.0));
-        counts.push((Phase::from_number(row.get(0)?).ok_or_else(corrupt)?, row.get(1)?));
+    for phase in Phase::ALL {
+        let asked = (workflow.0, phase as u8, bound(span.first), bound(span.last));
+        let count: u64 = statement.query_row(asked, |row| row.get(0))?;
+        if count > 0 {
+            counts.push((phase, count));
+        }
     }
     Ok(counts)
 }

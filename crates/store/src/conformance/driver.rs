@@ -4,7 +4,7 @@ use super::model::{self, BatchPlan, OpPlan, Page, SHARDS, Step};
 use super::owner::{NODE, TTL, append, event, noise, phase, timer};
 use super::snapshot;
 use crate::memory::MemoryStore;
-use crate::{Created, InboxMessage, Lease, Listing, NewInstance, Op, Phase, ShardBatch, Store, Trigger};
+use crate::{InboxMessage, Lease, Listing, NewInstance, Op, Phase, ShardBatch, Span, Store, Trigger};
 use proptest::test_runner::{Config, TestRunner};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -238,14 +238,13 @@ impl Model {
             store.load(other, number).await.unwrap(),
             memory.load(other, number).await.unwrap()
         );
-        let created = Created {
-            from_ms: page.due_ms.0,
-            until_ms: page.due_ms.1,
+        let span = Span {
+            first: InstanceNumber(page.due_ms.0.max(0) as u64),
+            last: InstanceNumber(page.due_ms.1.max(0) as u64),
         };
         for workflow in WORKFLOWS {
             let listing = Listing {
                 phases: phase.map_or(Phase::ALL.to_vec(), |phase| vec![phase]),
-                created: if page.ascending { created } else { Created::EVER },
                 ascending: page.ascending,
                 after: Some(number),
                 limit,
@@ -256,8 +255,8 @@ impl Model {
                 memory.list(listing).await.unwrap()
             );
             assert_eq!(
-                store.counts(workflow, created).await.unwrap(),
-                memory.counts(workflow, created).await.unwrap()
+                store.counts(workflow, span).await.unwrap(),
+                memory.counts(workflow, span).await.unwrap()
             );
         }
     }

@@ -58,7 +58,7 @@ macro_rules! conformance_suite {
             listing::lists_are_in_order_and_by_phase,
             listing::lists_end_where_they_should,
             listing::heads_and_first_entries_are_looked_up,
-            listing::lists_and_counts_know_when_instances_were_created,
+            listing::counts_know_spans_of_numbers,
             listing::counts_equal_a_recount,
             listing::a_forgotten_workflow_frees_its_name,
             listing::workflows_keep_their_numbers,

@@ -88,7 +88,7 @@ pub struct Page {
     pub max_bytes: u64,
     /// Phase.
     pub phase: Option<u8>,
-    /// From the oldest on, and only those created between the two due times.
+    /// From the oldest on.
     pub ascending: bool,
 }
 

@@ -1,6 +1,6 @@
 //! Everything that can be read from a store, to compare two stores or two moments.
 
-use crate::{Created, InboxMessage, InstanceHead, Listing, Loaded, Phase, Runnable, Store, TimerKey};
+use crate::{InboxMessage, InstanceHead, Listing, Loaded, Phase, Runnable, Span, Store, TimerKey};
 use stepwell_core::ids::{ShardId, WorkflowId};
 use stepwell_core::value::Value;
 
@@ -72,7 +72,7 @@ pub async fn take(store: &dyn Store, workflows: &[WorkflowId]) -> Snapshot {
         }
         snapshot
             .counts
-            .push(store.counts(*workflow, Created::EVER).await.unwrap());
+            .push(store.counts(*workflow, Span::ALL).await.unwrap());
     }
     snapshot
 }

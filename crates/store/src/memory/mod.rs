@@ -6,8 +6,8 @@ mod shard;
 
 use crate::lease_table::LeaseTable;
 use crate::{
-    BatchOutcome, ConflictKind, Created, InboxMessage, InstanceHead, Lease, Listing, Loaded, Op, Phase,
-    Runnable, ShardBatch, Store, StoreError, StoreInfo, TimerKey, validate,
+    BatchOutcome, ConflictKind, InboxMessage, InstanceHead, Lease, Listing, Loaded, Op, Phase, Runnable,
+    ShardBatch, Span, Store, StoreError, StoreInfo, TimerKey, validate,
 };
 use async_trait::async_trait;
 use parking_lot::Mutex;
@@ -270,8 +270,8 @@ impl Store for MemoryStore {
             .collect()
     }
 
-    async fn counts(&self, workflow: WorkflowId, created: Created) -> Result<Vec<(Phase, u64)>, StoreError> {
-        let counted = |head: &InstanceHead| head.workflow == workflow && created.contains(head.created_ms);
+    async fn counts(&self, workflow: WorkflowId, span: Span) -> Result<Vec<(Phase, u64)>, StoreError> {
+        let counted = |head: &InstanceHead| head.workflow == workflow && span.contains(head.number);
         let heads = self.data.lock().heads(counted);
         let count = |phase| heads.iter().filter(|head| head.phase == phase).count() as u64;
         let counts = Phase::ALL.into_iter().map(|phase| (phase, count(phase)));

@@ -17,6 +17,11 @@ pub(crate) fn of_engine(engine: &Engine) -> Vec<(&'static str, &'static str, u64
             store.entries,
         ),
         (
+            "stepwell_steps_total",
+            "Steps that ended since the start, sleeps and waits not counted.",
+            engine.step_count(),
+        ),
+        (
             "stepwell_residents",
             "Instances that are in memory.",
             engine.resident_count() as u64,

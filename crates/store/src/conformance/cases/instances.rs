@@ -1,7 +1,7 @@
 //! Creating, clearing, deleting.
 
 use crate::conformance::owner::{Owner, append, event, noise, phase, timer, value};
-use crate::{BatchOutcome, ConflictKind, Created, Listing, Op, Phase, Store};
+use crate::{BatchOutcome, ConflictKind, Listing, Op, Phase, Span, Store};
 use stepwell_core::ids::{InstanceNumber, ShardId};
 
 const SHARD: ShardId = ShardId(1);
@@ -168,7 +168,7 @@ pub async fn deleting_leaves_nothing(store: &dyn Store) {
     assert_eq!(store.find(workflow, &new.id).await.unwrap(), None);
     assert_eq!(store.list(Listing::all(workflow)).await.unwrap(), []);
     assert_eq!(store.timers(SHARD, None, i64::MAX, 9).await.unwrap(), []);
-    assert_eq!(store.counts(workflow, Created::EVER).await.unwrap(), []);
+    assert_eq!(store.counts(workflow, Span::ALL).await.unwrap(), []);
     owner.create(new).await;
     let loaded = store.load(SHARD, number).await.unwrap().unwrap();
     assert_eq!((loaded.journal.len(), loaded.events.len()), (0, 0));
