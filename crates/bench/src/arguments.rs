@@ -71,6 +71,10 @@ pub(crate) enum Group {
     Timers,
     /// Sleeping instances: memory and recovery
     Sleepers,
+    /// Reads at the account API while instances run
+    Reads,
+    /// Pages of long lists of instances
+    Lists,
     /// Fsyncs, counted by strace where it is installed
     Fsyncs,
 }
@@ -78,7 +82,7 @@ pub(crate) enum Group {
 impl Arguments {
     /// Everything has to be over by then.
     pub(crate) fn limit(&self) -> Duration {
-        Duration::from_secs(if self.quick { 180 } else { 900 })
+        Duration::from_secs(if self.quick { 180 } else { 1200 })
     }
 
     /// How many samples each figure gets.

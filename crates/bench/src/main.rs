@@ -7,6 +7,7 @@ mod arguments;
 mod engines;
 mod http;
 mod machine;
+mod reader;
 mod report;
 mod rows;
 mod run;

@@ -128,6 +128,8 @@ fn title(group: Group) -> &'static str {
         Group::Replay => "replay",
         Group::Timers => "timers",
         Group::Sleepers => "sleeping instances",
+        Group::Reads => "reads while instances run",
+        Group::Lists => "long lists",
         Group::Fsyncs => "fsyncs",
     }
 }

@@ -16,7 +16,7 @@ use tokio::process::Child;
 use tokio::sync::mpsc;
 
 /// Longest time a start may take; wrangler's is the slow one.
-const START_LIMIT: Duration = Duration::from_mins(1);
+pub(super) const START_LIMIT: Duration = Duration::from_mins(1);
 
 /// A server that listens. Killed, with everything below it, when dropped.
 pub(crate) struct Server {
@@ -129,14 +129,7 @@ impl Server {
         let Ok(body) = http::send(self.api_port, Method::GET, "/metrics", String::new(), limit).await else {
             return HashMap::new();
         };
-        let text = String::from_utf8_lossy(&body);
-        let lines = text.lines().filter(|line| !line.starts_with('#'));
-        lines
-            .filter_map(|line| {
-                let (name, value) = line.rsplit_once(' ')?;
-                Some((name.to_owned(), value.parse().ok()?))
-            })
-            .collect()
+        parse_metrics(&body)
     }
 }
 
@@ -149,14 +142,29 @@ impl Drop for Server {
     }
 }
 
+/// Prometheus' text: each value by its name, labels included.
+pub(super) fn parse_metrics(body: &[u8]) -> HashMap<String, f64> {
+    let text = String::from_utf8_lossy(body);
+    let lines = text.lines().filter(|line| !line.starts_with('#'));
+    lines
+        .filter_map(|line| {
+            let (name, value) = line.rsplit_once(' ')?;
+            Some((name.to_owned(), value.parse().ok()?))
+        })
+        .collect()
+}
+
 /// Two ports that were free a moment ago. Programs that pick their own would have to say which.
-fn free_ports() -> Result<(u16, u16)> {
+pub(super) fn free_ports() -> Result<(u16, u16)> {
     let first = TcpListener::bind("127.0.0.1:0")?;
     let second = TcpListener::bind("127.0.0.1:0")?;
     Ok((first.local_addr()?.port(), second.local_addr()?.port()))
 }
 
-async fn read_lines(stdout: impl AsyncRead + Unpin, sender: mpsc::UnboundedSender<(Instant, String)>) {
+pub(super) async fn read_lines(
+    stdout: impl AsyncRead + Unpin,
+    sender: mpsc::UnboundedSender<(Instant, String)>,
+) {
     let mut lines = BufReader::new(stdout).lines();
     while let Ok(Some(line)) = lines.next_line().await {
         if sender.send((Instant::now(), line)).is_err() {
@@ -167,7 +175,7 @@ async fn read_lines(stdout: impl AsyncRead + Unpin, sender: mpsc::UnboundedSende
     }
 }
 
-fn tail(place: &Place) -> String {
+pub(super) fn tail(place: &Place) -> String {
     let text = fs::read_to_string(place.errors()).unwrap_or_default();
     let lines: Vec<&str> = text.lines().collect();
     lines[lines.len().saturating_sub(15)..].join("\n")

@@ -18,6 +18,8 @@ pub(crate) enum Unit {
     Microseconds,
     Mebibytes,
     Kibibytes,
+    Percent,
+    Times,
     Count,
 }
 
@@ -59,6 +61,8 @@ impl Unit {
             Self::Microseconds => " µs",
             Self::Mebibytes => " MiB",
             Self::Kibibytes => " KiB",
+            Self::Percent => " %",
+            Self::Times => "×",
             Self::Count => "",
         }
     }

@@ -3,6 +3,8 @@
 mod fsyncs;
 mod instances;
 mod latency;
+mod lists;
+mod reads;
 mod replay;
 mod sleepers;
 mod start;
@@ -14,7 +16,7 @@ use crate::run::Bench;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// All groups, in the order of the table.
-pub(crate) const GROUPS: [Group; 8] = [
+pub(crate) const GROUPS: [Group; 10] = [
     Group::Steps,
     Group::Instances,
     Group::Latency,
@@ -22,6 +24,8 @@ pub(crate) const GROUPS: [Group; 8] = [
     Group::Replay,
     Group::Timers,
     Group::Sleepers,
+    Group::Reads,
+    Group::Lists,
     Group::Fsyncs,
 ];
 
@@ -37,6 +41,8 @@ pub(crate) async fn measure(group: Group, bench: &mut Bench<'_>) {
         Group::Replay => replay::measure(bench).await,
         Group::Timers => timers::measure(bench).await,
         Group::Sleepers => sleepers::measure(bench).await,
+        Group::Reads => reads::measure(bench).await,
+        Group::Lists => lists::measure(bench).await,
         Group::Fsyncs => fsyncs::measure(bench).await,
     }
 }

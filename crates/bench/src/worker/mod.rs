@@ -37,11 +37,12 @@ pub(crate) struct Worker {
 impl Worker {
     /// Of `server`; a request that takes longer than `limit` fails.
     pub(crate) fn of(server: &Server, limit: Duration, verbose: bool) -> Self {
-        Self {
-            port: server.port,
-            limit,
-            verbose,
-        }
+        Self::at(server.port, limit, verbose)
+    }
+
+    /// The same, of a server that is known by its port.
+    pub(crate) fn at(port: u16, limit: Duration, verbose: bool) -> Self {
+        Self { port, limit, verbose }
     }
 
     /// Waves of `at_once` instances until `budget` is over, at most `most`.
