@@ -45,10 +45,23 @@ impl Place {
     pub(crate) fn base(&self) -> String {
         match self {
             Self::Server(server) => {
-                let base = server.base_url.trim_end_matches('/');
-                format!("{base}/accounts/{}", crate::request::encoded(&server.account))
+                format!(
+                    "{}/accounts/{}",
+                    self.root(),
+                    crate::request::encoded(&server.account)
+                )
             }
-            Self::Installation(server) => format!("{}/installation", server.base_url.trim_end_matches('/')),
+            Self::Installation(_) => format!("{}/installation", self.root()),
+            Self::Local { .. } => self.root(),
+        }
+    }
+
+    /// The address of the API.
+    pub(crate) fn root(&self) -> String {
+        match self {
+            Self::Server(server) | Self::Installation(server) => {
+                server.base_url.trim_end_matches('/').to_owned()
+            }
             Self::Local { port } => format!("http://localhost:{port}/cdn-cgi/local/explorer/api"),
         }
     }

@@ -39,6 +39,7 @@ pub(crate) fn encoded(segment: &str) -> String {
 pub struct Api {
     agent: Agent,
     place: Place,
+    base: String,
 }
 
 /// A successful answer.
@@ -118,7 +119,8 @@ impl Api {
             .user_agent(concat!("stepwell/", env!("CARGO_PKG_VERSION")))
             .build()
             .new_agent();
-        Ok(Self { agent, place })
+        let base = place.base();
+        Ok(Self { agent, place, base })
     }
 
     /// What it asks.
@@ -129,6 +131,21 @@ impl Api {
     /// Whether that is a `dev` on this machine.
     pub fn is_local(&self) -> bool {
         matches!(self.place, Place::Local { .. })
+    }
+
+    /// The routes of the zone that a host is: which Worker has which pattern.
+    ///
+    /// # Errors
+    /// As [`Api::get`].
+    pub fn zone_routes(&self, host: &str) -> Result<Answer, Error> {
+        // Zones belong to no account.
+        let above = Self {
+            base: self.place.root(),
+            ..self.clone()
+        };
+        let zones = above.get(&["zones"], &[("name", host.to_owned())])?;
+        let id = zones.result[0]["id"].as_str().unwrap_or_default();
+        above.get(&["zones", id, "workers", "routes"], &[])
     }
 
     /// Reads something; tried again while the server is not well.
@@ -177,8 +194,11 @@ impl Api {
             }),
             other => other.clone(),
         };
-        let agent = self.agent.clone();
-        Self { agent, place }.patient(&Method::POST, path, query, &Body::Form(form))
+        let with_token = Self {
+            place,
+            ..self.clone()
+        };
+        with_token.patient(&Method::POST, path, query, &Body::Form(form))
     }
 
     fn patient(
@@ -224,7 +244,7 @@ impl Api {
         query: &[(&str, String)],
         body: &Body<'_>,
     ) -> Result<Answer, (Error, Option<Duration>)> {
-        let mut url = self.place.base();
+        let mut url = self.base.clone();
         for segment in path {
             url.push('/');
             url.push_str(&encoded(segment));

@@ -103,7 +103,7 @@ fn keys_that_nothing_acts_on_yet_are_named() {
         ("default_retention", "finished instances are kept"),
         ("jurisdiction", "instances run on this machine"),
     ] {
-        let expected = format!("`workflows[0].{key}` is not supported by stepwell dev yet; {consequence}");
+        let expected = format!("`workflows[0].{key}` is not supported by Stepwell yet; {consequence}");
         assert!(
             warnings.iter().any(|warning| warning.contains(&expected)),
             "{warnings:?}"

@@ -59,7 +59,10 @@ fn an_environment_inherits_what_wrangler_says() {
     // Inherited, or overridden.
     assert_eq!(config.main, Some(project.path().join("src/index.ts")));
     assert_eq!(config.compatibility_flags, ["nodejs_compat"]);
-    assert_eq!((config.crons.len(), config.limits.cpu_ms), (1, Some(50)));
+    assert_eq!(
+        (config.crons.as_ref().map(Vec::len), config.limits.cpu_ms),
+        (Some(1), Some(50))
+    );
     assert!(config.assets.is_some() && config.bundling.build.is_some());
     assert!(!config.bundling.minify);
     assert_eq!(config.migrations.len(), 1);

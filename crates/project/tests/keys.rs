@@ -143,7 +143,7 @@ fn what_is_bound_and_how_it_listens() {
     );
     assert_eq!(service.props, Some(serde_json::json!({ "level": 3 })));
     assert_eq!(config.version_metadata.as_deref(), Some("VERSION"));
-    assert_eq!(config.crons, ["*/5 * * * *"]);
+    assert_eq!(config.crons, Some(vec!["*/5 * * * *".to_owned()]));
     assert_eq!(config.required_secrets, Some(vec!["KEY".to_owned()]));
     let expected = Dev {
         ip: Some("0.0.0.0".to_owned()),

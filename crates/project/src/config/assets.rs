@@ -47,7 +47,7 @@ pub(super) fn read(root: &Node, directories: &Directories, report: &mut Report<'
     if let Some((at, _)) = report.optional_text(node, "base_path", "assets.base_path") {
         report.warn_running(
             at,
-            "`assets.base_path` is not supported by stepwell dev yet; the files are served at /",
+            "`assets.base_path` is not supported by Stepwell yet; the files are served at /",
         );
     }
     let run_worker_first = run_worker_first(node, report);

@@ -11,18 +11,23 @@ pub(super) fn unsupported(member: &Member, shape: Shape, report: &mut Report<'_>
     let kind = member.name.as_str();
     let named = named(&member.value, shape);
     for (at, name) in &named {
-        report.warn_running(*at, format!("`{kind}` is not supported by stepwell dev yet; env.{name} is a placeholder whose first use fails"));
+        report.warn_running(
+            *at,
+            format!(
+                "`{kind}` is not supported by Stepwell yet; env.{name} is a placeholder whose first use fails"
+            ),
+        );
     }
     let consumers = member.value.member("consumers").filter(|_| kind == "queues");
     if let Some(consumers) = consumers.filter(|consumers| !consumers.value.is_empty()) {
         report.warn_running(
             consumers.at,
-            "`queues.consumers` is not supported by stepwell dev yet; it is ignored",
+            "`queues.consumers` is not supported by Stepwell yet; no message reaches the Worker",
         );
     } else if named.is_empty() && !says_nothing(&member.value) {
         report.warn_running(
             member.at,
-            format!("`{kind}` is not supported by stepwell dev yet; it is ignored"),
+            format!("`{kind}` is not supported by Stepwell yet; it is ignored"),
         );
     }
     let place = |at| report.place(at);

@@ -64,7 +64,7 @@ fn warn_without_effect(node: &Node, report: &mut Report<'_>) {
         if let Some(member) = node.member(key).filter(|_| asked) {
             report.warn_running(
                 member.at,
-                format!("`dev.{key}` is not supported by stepwell dev yet; {consequence}"),
+                format!("`dev.{key}` is not supported by Stepwell yet; {consequence}"),
             );
         }
     };

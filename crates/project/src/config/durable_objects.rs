@@ -179,7 +179,7 @@ fn read_migration(field: &str, entry: &Node, report: &mut Report<'_>) -> Migrati
     if let Some(member) = entry.member("transferred_classes") {
         report.warn_running(
             member.at,
-            "`transferred_classes` is not supported by stepwell dev yet; it is ignored",
+            "`transferred_classes` is not supported by Stepwell yet; it is ignored",
         );
     }
     let mut names = |key: &str| -> Vec<String> {

@@ -17,7 +17,7 @@ pub enum Error {
     },
     /// Neither the directory nor one above it has a configuration.
     #[error(
-        "no wrangler configuration in {}: looked for wrangler.json, wrangler.jsonc and wrangler.toml there and in the directories above\nhint: `stepwell init` makes a small project here; to run one that exists, change to its directory, name it (stepwell dev DIR), give its file with -c, or run a script without a configuration (stepwell dev src/index.ts)",
+        "no wrangler configuration in {}: looked for wrangler.json, wrangler.jsonc and wrangler.toml there and in the directories above\nhint: `stepwell init` makes a small project here; one that exists is named by its directory (`stepwell dev DIR`, `stepwell deploy DIR`) or by its file with -c; `stepwell dev src/index.ts` runs a script that has none",
         dir.display()
     )]
     NoConfig {

@@ -8,6 +8,7 @@ mod bindings;
 mod bundling;
 mod compatibility;
 mod cron;
+mod deployed;
 mod deployment;
 mod dev;
 mod durable_objects;
@@ -34,6 +35,7 @@ mod workflows;
 
 use std::path::{Path, PathBuf};
 
+pub use deployed::{Consumer, Deployment, Producer, Route};
 pub use error::Error;
 pub use model::{
     Assets, Bundling, Config, CustomBuild, Dev, DurableObjectBinding, DurableObjectClass, Limits, Loaded,
@@ -115,8 +117,9 @@ fn without_configuration(found: &Found, environment: Option<&str>) -> Config {
         unsupported_bindings: Vec::new(),
         services: Vec::new(),
         assets: None,
-        crons: Vec::new(),
+        crons: None,
         route_host: None,
+        deployment: Deployment::default(),
         required_secrets: None,
         version_metadata: None,
         bundling: Bundling::default(),

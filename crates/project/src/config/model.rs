@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use super::deployed::Deployment;
 use super::report::Warning;
 use crate::place::Place;
 
@@ -66,10 +67,12 @@ pub struct Config {
     pub services: Vec<ServiceBinding>,
     /// Static assets.
     pub assets: Option<Assets>,
-    /// `triggers.crons`, checked.
-    pub crons: Vec<String>,
+    /// `triggers.crons`, checked; `None` where it says nothing of them, which keeps those of a deployed Worker.
+    pub crons: Option<Vec<String>>,
     /// The host that requests have in production, by the first of `routes`.
     pub route_host: Option<String>,
+    /// What a deployment registers besides.
+    pub deployment: Deployment,
     /// `secrets.required`: names that must have a value.
     pub required_secrets: Option<Vec<String>>,
     /// `version_metadata.binding`.

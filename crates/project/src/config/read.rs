@@ -10,8 +10,8 @@ use super::names::is_worker_name;
 use super::node::Node;
 use super::report::{Part, Report};
 use super::{
-    assets, bindings, bundling, compatibility, deployment, dev, durable_objects, entry, exports, routes,
-    scalars, services, shapes, workflows,
+    assets, bindings, bundling, compatibility, deployed, deployment, dev, durable_objects, entry, exports,
+    routes, scalars, services, shapes, workflows,
 };
 use crate::place::Text;
 
@@ -93,6 +93,7 @@ fn settings(root: &Node, name: Option<String>, directories: &Directories, report
         assets: assets::read(root, directories, report),
         crons: scalars::crons(root, report),
         route_host: routes::host(root),
+        deployment: deployed::read(root),
         required_secrets: scalars::required_secrets(root, report),
         version_metadata: scalars::version_metadata(root, report),
         bundling: bundling::read(root, directories, report),
@@ -159,7 +160,7 @@ fn treat_keys(root: &Node, report: &mut Report<'_>) -> Vec<UnsupportedBinding> {
             Some(Treatment::Warned(instead)) => {
                 report.warn_running(
                     member.at,
-                    format!("`{key}` is not supported by stepwell dev yet; {instead}"),
+                    format!("`{key}` is not supported by Stepwell yet; {instead}"),
                 );
             }
             None => {

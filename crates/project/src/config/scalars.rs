@@ -98,17 +98,15 @@ pub(super) fn limits(root: &Node, report: &mut Report<'_>) -> Limits {
 }
 
 /// `triggers.crons`, each checked.
-pub(super) fn crons(root: &Node, report: &mut Report<'_>) -> Vec<String> {
-    let Some(node) = root.get("triggers").filter(|node| node.kind != Kind::Null) else {
-        return Vec::new();
-    };
+pub(super) fn crons(root: &Node, report: &mut Report<'_>) -> Option<Vec<String>> {
+    let node = root.get("triggers").filter(|node| node.kind != Kind::Null)?;
     if !node.is_table() {
         let found = node.stringify();
         report.error(
             node.at,
             format!("Expected \"triggers\" to be of type object but got {found}."),
         );
-        return Vec::new();
+        return None;
     }
     for key in ["crons", "events"] {
         if let Some(list) = node.get(key).filter(|list| !list.is_list()) {
@@ -123,12 +121,11 @@ pub(super) fn crons(root: &Node, report: &mut Report<'_>) -> Vec<String> {
     if let Some(member) = node.member("events").filter(|member| !member.value.is_empty()) {
         report.warn_running(
             member.at,
-            "`triggers.events` is not supported by stepwell dev yet; no Workflow is started by them",
+            "`triggers.events` is not supported by Stepwell yet; no Workflow is started by them",
         );
     }
     let mut crons = Vec::new();
-    let entries = node.get("crons").map_or(&[][..], Node::elements);
-    for (index, entry) in entries.iter().enumerate() {
+    for (index, entry) in node.get("crons")?.elements().iter().enumerate() {
         let field = format!("triggers.crons[{index}]");
         let Some(text) = entry.text() else {
             let found = entry.stringify();
@@ -146,7 +143,7 @@ pub(super) fn crons(root: &Node, report: &mut Report<'_>) -> Vec<String> {
         }
         crons.push(text.to_owned());
     }
-    crons
+    Some(crons)
 }
 
 /// Whether `node` is no table, which is an error.

@@ -63,7 +63,7 @@ fn read_one(field: &str, entry: &Node, report: &mut Report<'_>) -> Option<Servic
     if let Some(member) = entry.member("dev") {
         report.warn_running(
             member.at,
-            format!("`{field}.dev` is not supported by stepwell dev yet; the Worker of that name is called"),
+            format!("`{field}.dev` is not supported by Stepwell yet; the Worker of that name is called"),
         );
     }
     report.unexpected(field, entry, &KEYS);

@@ -136,7 +136,7 @@ fn warn_without_effect(field: &str, entry: &Node, report: &mut Report<'_>) {
         if let Some(member) = entry.member(key) {
             report.warn_running(
                 member.at,
-                format!("`{field}.{key}` is not supported by stepwell dev yet; {consequence}"),
+                format!("`{field}.{key}` is not supported by Stepwell yet; {consequence}"),
             );
         }
     }

@@ -24,6 +24,9 @@ pub(crate) struct DeployArguments {
     /// First replay the journals of all live instances on the new code, and deploy only if it goes on with each of them
     #[arg(long)]
     pub(crate) check: bool,
+    /// Stop where this deployment takes Workflows from another Worker and nobody can be asked
+    #[arg(long)]
+    pub(crate) strict: bool,
     /// What this deployment is about; shown in lists
     #[arg(long, value_name = "TEXT")]
     pub(crate) message: Option<String>,

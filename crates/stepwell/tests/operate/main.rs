@@ -1,6 +1,7 @@
 //! `stepwell workflows` and its like, as a person types them.
 
 mod accounts;
+mod deploying;
 mod local;
 mod served;
 mod shell;

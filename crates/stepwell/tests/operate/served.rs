@@ -9,19 +9,19 @@ use std::time::Duration;
 use stepwell_e2e::wait::eventually;
 use stepwell_e2e::{Installation, Project, Served};
 
-struct Server {
-    served: Served,
+pub(crate) struct Server {
+    pub(crate) served: Served,
     environment: Vec<(&'static str, String)>,
 }
 
 impl Server {
-    fn start() -> Self {
+    pub(crate) fn start() -> Self {
         let served = Installation::new(env!("CARGO_BIN_EXE_stepwell")).start();
         let environment = served.client_environment().to_vec();
         Self { served, environment }
     }
 
-    fn run(&self, arguments: &[&str]) -> Said {
+    pub(crate) fn run(&self, arguments: &[&str]) -> Said {
         let environment: Vec<(&str, &str)> = self
             .environment
             .iter()
@@ -72,7 +72,7 @@ fn project() -> Project {
     )
 }
 
-fn text(path: &Path) -> &str {
+pub(crate) fn text(path: &Path) -> &str {
     path.to_str().expect("paths of tests are text")
 }
 

@@ -81,6 +81,14 @@ fn bindings(config: &Config) -> Vec<Value> {
         }
         bindings.push(binding);
     }
+    for producer in &config.deployment.producers {
+        let queue = producer.queue_of(&config.name);
+        let mut binding = json!({ "type": "queue", "name": producer.binding, "queue_name": queue });
+        if let Some(delay) = &producer.delivery_delay {
+            binding["delivery_delay"] = delay.clone();
+        }
+        bindings.push(binding);
+    }
     let assets = config.assets.as_ref().and_then(|assets| assets.binding.as_ref());
     bindings.extend(assets.map(|name| json!({ "type": "assets", "name": name })));
     let metadata = config.version_metadata.iter();

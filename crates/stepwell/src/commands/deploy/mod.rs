@@ -2,15 +2,19 @@
 
 mod assets;
 mod check;
+mod conflicts;
 mod metadata;
 mod project;
+mod queues;
 mod report;
+mod routes;
 mod triggers;
 mod upload;
 
 use super::place::connect_to_server;
 use crate::arguments::DeployArguments;
 use crate::printer::Printer;
+use anyhow::Context as _;
 use std::process::ExitCode;
 use std::time::Instant;
 use upload::Predecessor;
@@ -26,6 +30,11 @@ pub(crate) fn run(arguments: &DeployArguments, printer: &Printer) -> anyhow::Res
     let api = connect_to_server(&arguments.server)?;
     let script = project.config.name.as_str();
     let before = Predecessor::of(&api, script)?;
+    if !conflicts::may_take_workflows(&api, &project.config, arguments, printer)? {
+        printer.note("Aborting deploy...");
+        return Ok(ExitCode::SUCCESS);
+    }
+    queues::ensure(&api, &project.config)?;
     let since = Instant::now();
     let files = site
         .as_ref()
@@ -35,14 +44,15 @@ pub(crate) fn run(arguments: &DeployArguments, printer: &Printer) -> anyhow::Res
     let version = upload::upload(&api, &project, &before, &metadata, arguments)?;
     let uploaded = since.elapsed();
     let since = Instant::now();
-    triggers::register(&api, &project.config, &before)?;
-    let address = triggers::address(&api, script);
+    let address = triggers::register(&api, &project.config).with_context(|| {
+        format!("version {version} is live, but what triggers \"{script}\" was only partially updated")
+    })?;
     let deployed = report::Deployed {
         version,
         address,
         uploaded,
         triggers: since.elapsed(),
     };
-    report::deployed(arguments, &project.config, &deployed);
+    report::deployed(arguments, &project.config, &deployed, printer);
     Ok(ExitCode::SUCCESS)
 }

@@ -71,12 +71,17 @@ fn bundled(config: &Config, arguments: &DeployArguments, printer: &Printer) -> a
     Ok(bundle)
 }
 
-/// The server would refuse them too, without a line number.
+/// The server would refuse them too, without a line number; but it takes queues, whose messages it does not deliver yet.
 fn refuse_unsupported(config: &Config, allowed: bool) -> anyhow::Result<()> {
-    if allowed || config.unsupported_bindings.is_empty() {
+    let refused: Vec<_> = config
+        .unsupported_bindings
+        .iter()
+        .filter(|binding| binding.kind != "queues")
+        .collect();
+    if allowed || refused.is_empty() {
         return Ok(());
     }
-    let lines = config.unsupported_bindings.iter().map(|binding| {
+    let lines = refused.iter().map(|binding| {
         let place = &binding.place;
         format!(
             "  {}:{}:{} {} ({})",

@@ -1,32 +1,48 @@
 //! What makes a deployed Worker run: its address, its Workflows, its schedules.
 
-use super::upload::Predecessor;
+use super::{queues, routes};
 use crate::commands::place::{About, explain};
 use serde_json::{Value, json};
 use stepwell_client::{Api, Method};
 use stepwell_project::config::{Config, Workflow};
 
-/// Registers everything that the configuration names.
-pub(super) fn register(api: &Api, config: &Config, before: &Predecessor) -> anyhow::Result<()> {
+/// Registers everything that the configuration names. Returns where the Worker is reached, if it has an address of its own.
+pub(super) fn register(api: &Api, config: &Config) -> anyhow::Result<Option<String>> {
     let explained = |error: stepwell_client::Error| explain(&error, api, About::Account);
     let script = config.name.as_str();
-    if !before.exists {
-        let path = ["workers", "scripts", script, "subdomain"];
-        api.send(&Method::POST, &path, Some(&json!({ "enabled": true })))
+    let address = address(api, config)?;
+    routes::set(api, config)?;
+    if let Some(crons) = &config.crons {
+        let crons: Vec<Value> = crons.iter().map(|cron| json!({ "cron": cron })).collect();
+        let path = ["workers", "scripts", script, "schedules"];
+        api.send(&Method::PUT, &path, Some(&crons.into()))
             .map_err(explained)?;
     }
+    queues::consume(api, config)?;
     for workflow in own_workflows(config) {
         let path = ["workflows", workflow.name.as_str()];
         api.send(&Method::PUT, &path, Some(&settings(workflow, script)))
             .map_err(explained)?;
     }
-    if before.exists || !config.crons.is_empty() {
-        let crons: Vec<Value> = config.crons.iter().map(|cron| json!({ "cron": cron })).collect();
-        let path = ["workers", "scripts", script, "schedules"];
-        api.send(&Method::PUT, &path, Some(&crons.into()))
-            .map_err(explained)?;
+    Ok(address)
+}
+
+/// Sets whether the Worker is reached at its own subdomain, and says where that is.
+fn address(api: &Api, config: &Config) -> anyhow::Result<Option<String>> {
+    let explained = |error: stepwell_client::Error| explain(&error, api, About::Account);
+    let (script, deployment) = (config.name.as_str(), &config.deployment);
+    let wanted = deployment.workers_dev.unwrap_or(deployment.routes.is_empty());
+    let mut body = json!({ "enabled": wanted });
+    if let Some(previews) = deployment.preview_urls {
+        body["previews_enabled"] = json!(previews);
     }
-    Ok(())
+    let path = ["workers", "scripts", script, "subdomain"];
+    api.send(&Method::POST, &path, Some(&body)).map_err(explained)?;
+    if !wanted {
+        return Ok(None);
+    }
+    let answer = api.get(&["workers", "workers", script], &[]).map_err(explained)?;
+    Ok(answer.result["subdomain"]["url"].as_str().map(str::to_owned))
 }
 
 /// The Workflows that this Worker defines, each once.
@@ -74,10 +90,4 @@ fn settings(workflow: &Workflow, script: &str) -> Value {
         settings["jurisdiction"] = json!(jurisdiction);
     }
     settings
-}
-
-/// Where the Worker is reached, if the server says so.
-pub(super) fn address(api: &Api, script: &str) -> Option<String> {
-    let answer = api.get(&["workers", "workers", script], &[]).ok()?;
-    answer.result["subdomain"]["url"].as_str().map(str::to_owned)
 }

@@ -69,7 +69,13 @@ impl Session {
             .iter()
             .map(|(_, loaded)| loaded.config.name.clone())
             .collect();
-        let has_crons = sources.iter().any(|(_, loaded)| !loaded.config.crons.is_empty());
+        let has_crons = sources.iter().any(|(_, loaded)| {
+            loaded
+                .config
+                .crons
+                .as_ref()
+                .is_some_and(|crons| !crons.is_empty())
+        });
         let (sender, changes) = mpsc::channel(1);
         let mut members = Vec::with_capacity(sources.len());
         for (index, (source, loaded)) in sources.into_iter().enumerate() {
