@@ -298,7 +298,7 @@ pub(crate) fn workflow_versions(state: &State, account: &str, workflow: &str) ->
         .collect()
 }
 
-fn workflow_state(state: &State, script: &Script, workflow: &Arc<Workflow>) -> WorkflowState {
+pub(crate) fn workflow_state(state: &State, script: &Script, workflow: &Arc<Workflow>) -> WorkflowState {
     let versions = workflow_versions(state, &script.account, &workflow.name);
     let current = |share: &Share| {
         let runs_on = |version: &&Arc<WorkflowVersion>| {

@@ -7,7 +7,7 @@ use crate::inspected::ExportKind;
 use crate::model::{Retention, Workflow, WorkflowSettings, WorkflowVersion};
 use crate::state::{key2, key3, of};
 use crate::transaction::Transaction;
-use crate::worker_state::{live_shares, workflow_versions};
+use crate::worker_state::{live_shares, workflow_state, workflow_versions};
 use std::sync::Arc;
 use stepwell_core::names;
 
@@ -55,6 +55,26 @@ impl Control {
         let mut versions = workflow_versions(&self.state(), account, name);
         versions.reverse();
         versions
+    }
+
+    /// The versions that new instances of a Workflow get, the one with the greatest share first, of several the newest, with
+    /// their parts in percent; none if its Worker is gone.
+    pub fn live_workflow_versions(&self, account: &str, name: &str) -> Vec<(Arc<WorkflowVersion>, f64)> {
+        let state = self.state();
+        let workflow = state.workflows.get(&key2(account, name));
+        let script =
+            workflow.and_then(|workflow| state.scripts.get(&key2(account, &workflow.settings.script)));
+        let (Some(workflow), Some(script)) = (workflow, script) else {
+            return Vec::new();
+        };
+        let built = workflow_state(&state, script, workflow);
+        let of_number = |number| built.versions.iter().find(|version| version.number == number);
+        let live = built.shares.iter();
+        let mut live: Vec<_> = live
+            .filter_map(|&(number, percentage)| Some((Arc::clone(of_number(number)?), percentage)))
+            .collect();
+        live.sort_by(|(a, a_share), (b, b_share)| b_share.total_cmp(a_share).then(b.number.cmp(&a.number)));
+        live
     }
 
     /// A version of a Workflow by its id.
@@ -211,7 +231,7 @@ impl Control {
         .await
     }
 
-    /// Sets whether instances of a Workflow move to its newest version by themselves.
+    /// Sets whether instances of a Workflow move to its live version by themselves.
     ///
     /// # Errors
     /// Refused if there is no such Workflow.

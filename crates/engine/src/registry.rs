@@ -34,7 +34,7 @@ pub struct Published {
     pub versions: Vec<Version>,
     /// Which versions new instances start on; the newest if this names none of `versions`.
     pub shares: Vec<Share>,
-    /// Instances go on in the newest version, whichever they started on.
+    /// Instances go on in a version that is live (in `shares`), whichever they started on.
     pub follows_latest: bool,
 }
 
@@ -47,7 +47,9 @@ pub struct Version {
     pub class_name: Arc<str>,
     /// Most `do` steps of an instance (`limits.steps`).
     pub step_limit: u32,
-    /// Most instances of the Workflow, whatever their version, that run at once; that of the newest version counts.
+    /// Most instances of the Workflow, whatever their version, that run at once; that of the current version counts.
+    ///
+    /// The current version is the live one with the greatest share, of several the newest.
     pub concurrency_limit: Option<usize>,
     /// Where its code is.
     pub runtime: Arc<dyn Runtime>,
@@ -112,14 +114,27 @@ impl Live {
 
     /// The version that an instance of version `number` runs on; `None` if that is not published.
     pub(crate) fn version_for(&self, number: u32) -> Option<&Arc<Version>> {
-        if self.follows_latest {
-            return self.newest();
+        let is_live = || self.shares.iter().any(|share| share.version == number);
+        if self.follows_latest && !is_live() {
+            return self.current();
         }
         self.versions.get(&number)
     }
 
+    /// The live version with the greatest share, of several the newest: after a rollback, not the newest there is.
+    pub(crate) fn current(&self) -> Option<&Arc<Version>> {
+        let order = |a: &&Share, b: &&Share| {
+            let by_share = a.percentage.total_cmp(&b.percentage);
+            by_share.then(a.version.cmp(&b.version))
+        };
+        match self.shares.iter().max_by(order) {
+            Some(share) => self.versions.get(&share.version),
+            None => self.newest(),
+        }
+    }
+
     /// The newest version.
-    pub(crate) fn newest(&self) -> Option<&Arc<Version>> {
+    fn newest(&self) -> Option<&Arc<Version>> {
         self.versions.last_key_value().map(|(_, version)| version)
     }
 
@@ -204,7 +219,7 @@ impl Registry {
         let limited = inner.by_id.iter();
         then(
             limited
-                .filter_map(|(id, live)| Some((*id, live.newest()?.concurrency_limit?)))
+                .filter_map(|(id, live)| Some((*id, live.current()?.concurrency_limit?)))
                 .collect(),
         )
     }

@@ -45,7 +45,7 @@ pub struct Workflow {
     pub settings: WorkflowSettings,
     /// `eu`, `fedramp` or `us`: kept and shown. It never changes.
     pub jurisdiction: Option<String>,
-    /// Whether instances move to the newest version by themselves.
+    /// Whether instances move to the live version by themselves.
     pub follow_latest: bool,
     /// The number of its newest version.
     pub versions: u32,

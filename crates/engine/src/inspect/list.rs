@@ -103,8 +103,8 @@ impl Engine {
             key: live.key.clone(),
             name: live.name.clone(),
             class_name: live
-                .newest()
-                .map_or_else(|| "".into(), |newest| newest.class_name.clone()),
+                .current()
+                .map_or_else(|| "".into(), |current| current.class_name.clone()),
             script_name: live.script.clone(),
             triggered_ms: newest.first().map(|head| head.created_ms),
             counts: self.counts(id, overlay, Span::ALL).await?,

@@ -28,7 +28,7 @@ pub struct WorkflowSummary {
     pub key: Arc<str>,
     /// Its name.
     pub name: Arc<str>,
-    /// The class that its newest version exports; empty if no version is published.
+    /// The class that its current version exports; empty if no version is published.
     pub class_name: Arc<str>,
     /// The Worker that defines it.
     pub script_name: Arc<str>,

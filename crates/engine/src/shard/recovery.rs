@@ -6,6 +6,7 @@ use crate::committer::{Refused, refuse};
 use std::collections::HashSet;
 use std::sync::atomic::Ordering;
 use stepwell_core::ids::{InstanceNumber, WorkflowId};
+use stepwell_core::instance::Rest;
 use stepwell_store::{Runnable, StoreError};
 
 /// Heads read at a time.
@@ -20,6 +21,7 @@ impl Shard {
         }
         let residents: Vec<InstanceNumber> = self.residents.keys().copied().collect();
         for number in residents {
+            self.follow(number);
             self.queue_if_runnable(number);
             self.unload_if_idle(number);
         }
@@ -43,6 +45,20 @@ impl Shard {
                 self.parked.extend(back);
                 self.mode = Mode::Closed(Refused::Lost);
             }
+        }
+    }
+
+    /// A run that only waits is let go of if its instance is to go on in another version; one that is at work ends that
+    /// first, and goes on there when it has left memory.
+    fn follow(&mut self, number: InstanceNumber) {
+        let Some(resident) = self.residents.get(&number) else {
+            return;
+        };
+        let waits = resident.run.is_some() && matches!(resident.instance.rest(), Rest::Waits { .. });
+        let registry = &self.shared.registry;
+        let to = registry.version_for(resident.workflow, resident.version);
+        if waits && to.is_some_and(|(_, version)| version.number != resident.version) {
+            self.run_again(number);
         }
     }
 

@@ -196,6 +196,61 @@ async fn who_follows_the_latest_goes_on_there_and_is_of_it_then() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn who_follows_goes_back_with_a_rollback_and_stays_on_either_side_of_a_split() {
+    let world = empty().await;
+    let versions = Versions::new([sleeper("one"), sleeper("two"), sleeper("three")]);
+    versions.publish(&world, &[1, 2]).await;
+    world.create("back").await;
+    world.until_phase("back", Phase::Waiting).await;
+    assert_eq!(version_of(&world, "back").await, 2);
+    let follows = |shares: &[(u32, f64)]| Published {
+        follows_latest: true,
+        shares: shares
+            .iter()
+            .map(|&(version, percentage)| Share { version, percentage })
+            .collect(),
+        ..versions.published(&[1, 2, 3])
+    };
+    let publish = async |world: &World, published| {
+        world
+            .engine()
+            .publish("worker", vec![published])
+            .await
+            .expect("published");
+    };
+    // Version 1 is live again.
+    publish(&world, follows(&[(1, 100.0)])).await;
+    world.until_phase("back", Phase::Complete).await;
+    assert_eq!(version_of(&world, "back").await, 1);
+    // Under a split an instance stays on a live version, and leaves another for the one with the greatest share.
+    publish(&world, versions.published(&[1, 2, 3])).await;
+    world.create("leaves").await;
+    world.until_phase("leaves", Phase::Waiting).await;
+    assert_eq!(version_of(&world, "leaves").await, 3);
+    publish(
+        &world,
+        Published {
+            follows_latest: false,
+            ..follows(&[(2, 100.0)])
+        },
+    )
+    .await;
+    world.create("stays").await;
+    world.until_phase("stays", Phase::Waiting).await;
+    publish(&world, follows(&[(1, 90.0), (2, 10.0)])).await;
+    for id in ["leaves", "stays"] {
+        world.until_phase(id, Phase::Complete).await;
+    }
+    assert_eq!(
+        (
+            version_of(&world, "leaves").await,
+            version_of(&world, "stays").await
+        ),
+        (1, 2)
+    );
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_workflow_moves_to_another_script_with_its_instances() {
     let world = empty().await;
     let versions = Versions::new([sleeper("one"), sleeper("two")]);

@@ -1,4 +1,4 @@
-//! `/workflows/{name}/follow-latest`: Stepwell's own. Whether instances go on in the newest version of their Workflow, as
+//! `/workflows/{name}/follow-latest`: Stepwell's own. Whether instances go on in the live version of their Workflow, as
 //! they do on Cloudflare, or stay on the one that they started on.
 
 use super::schema::WorkflowPath;
@@ -18,11 +18,11 @@ use utoipa::ToSchema;
 /// The setting.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct FollowLatest {
-    /// Whether instances go on in the newest version.
+    /// Whether instances go on in the live version.
     enabled: bool,
 }
 
-/// Whether instances go on in the newest version.
+/// Whether instances go on in the live version.
 #[utoipa::path(get, path = "/accounts/{account_id}/workflows/{workflow_name}/follow-latest",
     operation_id = "stepwell-get-follow-latest", tag = "Workflows", params(WorkflowPath), security(("token" = ["read"])),
     responses((status = 200, body = Reply<FollowLatest>)))]
@@ -37,7 +37,7 @@ pub(super) async fn get(
     }))
 }
 
-/// Has all instances of the Workflow go on in the newest version, those that are on their way too; or stay, from now on.
+/// Has all instances of the Workflow go on in the live version, those that are on their way too; or stay, from now on.
 #[utoipa::path(put, path = "/accounts/{account_id}/workflows/{workflow_name}/follow-latest",
     operation_id = "stepwell-set-follow-latest", tag = "Workflows", params(WorkflowPath),
     request_body = serde_json::Value, security(("token" = ["deploy"])),

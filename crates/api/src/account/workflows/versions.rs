@@ -103,12 +103,36 @@ fn find(
     let version = api
         .control
         .workflow_version(access.account(), &path.workflow_name, &path.version_id);
-    let version = version.ok_or_else(|| Problem::of(codes::VERSION_NOT_FOUND))?;
+    let version = version.ok_or_else(|| not_found(api, &workflow, &path.version_id))?;
     Ok((workflow, version))
 }
 
+/// The refusal of an id that no version of the Workflow has. It says so if it is the id of a version of its Worker.
+pub(super) fn not_found(api: &Api, workflow: &Workflow, id: &str) -> Problem {
+    let (account, script) = (&workflow.account, &workflow.settings.script);
+    if api.control.version(account, script, id).is_none() {
+        return Problem::of(codes::VERSION_NOT_FOUND);
+    }
+    let versions = api.control.workflow_versions(account, &workflow.name);
+    let runs_it = versions.iter().find(|version| version.script_version == id);
+    let helps = match runs_it {
+        Some(version) => format!("the version of the Workflow that runs it is {}", version.id),
+        None => "the Workflow has no version that runs it, because it was never live".to_owned(),
+    };
+    let text = codes::VERSION_NOT_FOUND.text;
+    Problem::saying(
+        codes::VERSION_NOT_FOUND,
+        format!("{text}: {id} is a version of the Worker \"{script}\"; {helps}"),
+    )
+}
+
 fn view(api: &Api, workflow: &Workflow, version: &WorkflowVersion) -> VersionView {
-    VersionView::of(workflow, version, graph_of(api, version).is_some())
+    let live = api
+        .control
+        .live_workflow_versions(&workflow.account, &workflow.name);
+    let share = live.iter().find(|(live, _)| live.number == version.number);
+    let percentage = share.map(|(_, percentage)| *percentage);
+    VersionView::of(workflow, version, graph_of(api, version).is_some(), percentage)
 }
 
 /// What was read from the code of a version when it was uploaded.

@@ -7,6 +7,7 @@ use crate::account::place::Place;
 use crate::account::reply::Reply;
 use crate::account::workflows::known;
 use crate::account::workflows::schema::WorkflowPath;
+use crate::account::workflows::versions;
 use crate::account::{Api, Problem, codes, moves};
 use crate::input::json;
 use axum::extract::State;
@@ -20,7 +21,7 @@ use utoipa::ToSchema;
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Migration {
-    /// The id of the version; the newest one without.
+    /// The id of the version; without, the live one (of several the one with the greatest share).
     #[serde(default)]
     version_id: Option<String>,
     /// The instances; without, all that have not ended.
@@ -111,9 +112,14 @@ fn parse(body: &[u8]) -> Result<Migration, Problem> {
 
 fn version(api: &Api, workflow: &Workflow, id: Option<&str>) -> Result<Arc<WorkflowVersion>, Problem> {
     let (account, name) = (&workflow.account, &workflow.name);
-    let found = match id {
-        Some(id) => api.control.workflow_version(account, name, id),
-        None => api.control.workflow_versions(account, name).into_iter().next(),
+    let Some(id) = id else {
+        let live = api.control.live_workflow_versions(account, name);
+        let (current, _) = live
+            .into_iter()
+            .next()
+            .ok_or_else(|| Problem::saying(codes::NO_CODE, "the Worker of this Workflow is gone"))?;
+        return Ok(current);
     };
-    found.ok_or_else(|| Problem::of(codes::VERSION_NOT_FOUND))
+    let found = api.control.workflow_version(account, name, id);
+    found.ok_or_else(|| versions::not_found(api, workflow, id))
 }
