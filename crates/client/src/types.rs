@@ -50,6 +50,12 @@ pub struct Version {
     pub created_on: Option<String>,
     /// When it was changed.
     pub modified_on: Option<String>,
+    /// Its number, from 1 (Stepwell's).
+    pub number: Option<u32>,
+    /// The version of the Worker that runs it (Stepwell's).
+    pub script_version_id: Option<String>,
+    /// Which part of the new instances it gets, in percent, if it is live (Stepwell's).
+    pub percentage: Option<f64>,
 }
 
 /// An instance in a list (spec 4.5).

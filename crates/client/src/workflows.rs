@@ -25,7 +25,7 @@ pub struct Filter {
 /// Which instances go to which version.
 #[derive(Debug, Clone, Default)]
 pub struct Migrate {
-    /// The version; the newest if it is not said.
+    /// The version; the live one if it is not said.
     pub version: Option<String>,
     /// The instances; all that live if none is named.
     pub instances: Vec<String>,
@@ -44,9 +44,11 @@ impl Api {
         self.get(&["workflows", name], &[])
     }
 
-    /// The versions of a Workflow, newest first.
-    pub fn versions(&self, name: &str) -> Result<Answer, Error> {
-        self.get(&["workflows", name, "versions"], &[])
+    /// A page of the versions of a Workflow, newest first; a server tells which are live.
+    pub fn versions(&self, name: &str, page: u32, per_page: Option<u32>) -> Result<Answer, Error> {
+        let mut query = vec![("page", page.to_string()), ("details", "true".to_owned())];
+        query.extend(per_page.map(|count| ("per_page", count.to_string())));
+        self.get(&["workflows", name, "versions"], &query)
     }
 
     /// Deletes a Workflow and its instances.
@@ -54,7 +56,12 @@ impl Api {
         self.send(&Method::DELETE, &["workflows", name], None)
     }
 
-    /// Has all instances go on in the newest version, or stay on theirs (an endpoint of Stepwell's).
+    /// Whether instances go on in the live version (an endpoint of Stepwell's).
+    pub fn follows_latest(&self, name: &str) -> Result<Answer, Error> {
+        self.get(&["workflows", name, "follow-latest"], &[])
+    }
+
+    /// Has all instances go on in the live version, or stay on theirs (an endpoint of Stepwell's).
     pub fn follow_latest(&self, name: &str, enabled: bool) -> Result<Answer, Error> {
         let path = ["workflows", name, "follow-latest"];
         self.send(&Method::PUT, &path, Some(&json!({ "enabled": enabled })))

@@ -8,17 +8,26 @@ use std::path::PathBuf;
 pub(crate) enum WorkflowsCommand {
     /// List the Workflows
     List(ListArguments),
-    /// Show a Workflow, its newest version and how its instances are doing
+    /// Show a Workflow, which of its versions are live and how its instances are doing
     Describe(DescribeArguments),
     /// Start an instance
     Trigger(TriggerArguments),
-    /// Have all instances go on in the newest version, as on Cloudflare, or stay on the one that they started on
+    /// Have all instances go on in the live version, as on Cloudflare, or stay on the one that they started on
     FollowLatest(FollowLatestArguments),
     /// Delete a Workflow and its instances, never its Worker
     Delete(NameArguments),
+    /// List the versions of a Workflow
+    #[command(subcommand)]
+    Versions(VersionsCommand),
     /// List, show and operate instances
     #[command(subcommand)]
     Instances(InstancesCommand),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum VersionsCommand {
+    /// List the versions of a Workflow, newest first: which are live, and which version of its Worker each runs on
+    List(VersionsListArguments),
 }
 
 #[derive(Debug, Subcommand)]
@@ -98,6 +107,21 @@ pub(crate) struct FollowLatestArguments {
     /// They stay, from now on
     #[arg(long)]
     pub(crate) off: bool,
+    /// Only say how it is, and change nothing
+    #[arg(long, conflicts_with = "off")]
+    pub(crate) status: bool,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(crate) struct VersionsListArguments {
+    #[command(flatten)]
+    pub(crate) workflow: NameArguments,
+    /// Which page
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) page: u32,
+    /// How many a page has
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100))]
+    pub(crate) per_page: Option<u32>,
 }
 
 #[derive(Debug, Clone, Args)]
@@ -280,7 +304,7 @@ pub(crate) struct MigrateArguments {
     /// The instances [default: all that have not ended]
     #[arg(value_name = "ID")]
     pub(crate) ids: Vec<String>,
-    /// The version to move to [default: the newest]
+    /// The version of the Workflow to move to, as `stepwell workflows versions list` has it [default: the live one]
     #[arg(long, value_name = "UUID")]
     pub(crate) version_id: Option<String>,
 }

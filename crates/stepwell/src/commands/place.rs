@@ -56,11 +56,13 @@ pub(crate) enum About<'a> {
     Installation,
     Account,
     Workflow,
+    VersionOf(&'a str),
     Instance(&'a str, &'a str),
 }
 
 /// Codes of the API that hints go by.
 const WORKFLOW_NOT_FOUND: u32 = 10200;
+const VERSION_NOT_FOUND: u32 = 10201;
 const INSTANCE_NOT_FOUND: u32 = 10400;
 /// The local API has one for both.
 const LOCAL_NOT_FOUND: u32 = 10501;
@@ -110,6 +112,9 @@ fn hint(error: &Error, api: &Api, about: About<'_>) -> Option<String> {
                 .to_owned()
         }
         (error, _) if error.has_code(WORKFLOW_NOT_FOUND) => no_workflow,
+        (error, About::VersionOf(workflow)) if error.has_code(VERSION_NOT_FOUND) => {
+            format!("see which there are: stepwell workflows versions list {workflow}")
+        }
         (error, About::Instance(workflow, _)) if error.has_code(INSTANCE_NOT_FOUND) => no_instance(workflow),
         (error, About::Instance(workflow, _)) if error.has_code(LOCAL_NOT_FOUND) => {
             if error.to_string().contains("Workflow instance") { no_instance(workflow) } else { no_workflow }

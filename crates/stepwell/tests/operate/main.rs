@@ -5,6 +5,7 @@ mod deploying;
 mod local;
 mod served;
 mod shell;
+mod versions;
 
 use std::process::{Command, Stdio};
 

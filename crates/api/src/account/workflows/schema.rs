@@ -143,24 +143,26 @@ pub(super) struct VersionView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     default_retention: Option<RetentionView>,
-    /// Stepwell's own: the version's number, from 1.
-    number: u32,
-    /// Stepwell's own: the version of the Worker that runs it.
-    script_version_id: String,
-    /// Stepwell's own: which part of the new instances it gets, in percent; absent if it is not live.
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    details: Option<VersionDetails>,
+}
+
+/// What Stepwell tells of a version to who asks for it.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct VersionDetails {
+    /// The version's number, from 1.
+    pub(super) number: u32,
+    /// The version of the Worker that runs it.
+    pub(super) script_version_id: String,
+    /// Which part of the new instances it gets, in percent; absent if it is not live.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
-    percentage: Option<f64>,
+    pub(super) percentage: Option<f64>,
 }
 
 impl VersionView {
-    /// A version of this Workflow; `percentage` is its part of the new instances.
-    pub(super) fn of(
-        workflow: &Workflow,
-        version: &WorkflowVersion,
-        has_dag: bool,
-        percentage: Option<f64>,
-    ) -> Self {
+    /// A version of this Workflow.
+    pub(super) fn of(workflow: &Workflow, version: &WorkflowVersion, has_dag: bool) -> Self {
         let settings = &version.settings;
         let kept = settings.retention != Retention::default();
         Self {
@@ -174,9 +176,15 @@ impl VersionView {
             limits: settings.step_limit.map(|steps| Steps { steps }),
             concurrency: settings.concurrency_limit.map(|limit| Concurrency { limit }),
             default_retention: kept.then(|| settings.retention.into()),
-            number: version.number,
-            script_version_id: version.script_version.clone(),
-            percentage,
+            details: None,
+        }
+    }
+
+    /// With what only Stepwell tells.
+    pub(super) fn with(self, details: VersionDetails) -> Self {
+        Self {
+            details: Some(details),
+            ..self
         }
     }
 }

@@ -1,8 +1,8 @@
 //! `/workflows/{name}/versions` (spec 4.11).
 
 use super::known;
-use super::schema::{GraphView, VersionView, WorkflowPath};
-use crate::account::asked::Asked;
+use super::schema::{GraphView, VersionDetails, VersionView, WorkflowPath};
+use crate::account::asked::{Asked, FromQuery, Query};
 use crate::account::auth::{Access, Read};
 use crate::account::paging::Page;
 use crate::account::place::Place;
@@ -31,22 +31,51 @@ pub(super) struct VersionPath {
     account_id: String,
 }
 
+/// How much is told.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct Details {
+    /// Stepwell's own: `true` for each version's number, which version of the Worker runs it, and its share if it is live.
+    #[param(required = false)]
+    details: bool,
+}
+
+impl FromQuery for Details {
+    fn read(query: &mut Query) -> Self {
+        Self {
+            details: query.text("details").as_deref() == Some("true"),
+        }
+    }
+}
+
 /// The versions of a Workflow, the newest first.
 #[utoipa::path(get, path = "/accounts/{account_id}/workflows/{workflow_name}/versions",
-    operation_id = "wor-list-workflow-versions", tag = "Versions", params(WorkflowPath, Page<50>),
+    operation_id = "wor-list-workflow-versions", tag = "Versions", params(WorkflowPath, Page<50>, Details),
     security(("token" = ["read"])), responses((status = 200, body = Reply<Vec<VersionView>>)))]
 pub(super) async fn list(
     access: Access<Read>,
     State(api): State<Arc<Api>>,
     Place(WorkflowPath { workflow_name, .. }): Place<WorkflowPath>,
     Asked(page): Asked<Page<50>>,
+    Asked(Details { details }): Asked<Details>,
 ) -> Result<Reply<Vec<VersionView>>, Problem> {
     let workflow = known(&api, access.account(), &workflow_name)?;
     let reply = page.of(api.control.workflow_versions(access.account(), &workflow_name));
-    let views = reply
-        .result()
-        .iter()
-        .map(|version| view(&api, &workflow, version));
+    let live = api
+        .control
+        .live_workflow_versions(access.account(), &workflow_name);
+    let views = reply.result().iter().map(|version| {
+        let view = view(&api, &workflow, version);
+        if !details {
+            return view;
+        }
+        let share = live.iter().find(|(live, _)| live.number == version.number);
+        view.with(VersionDetails {
+            number: version.number,
+            script_version_id: version.script_version.clone(),
+            percentage: share.map(|(_, percentage)| *percentage),
+        })
+    });
     let views = views.collect();
     Ok(reply.with(views))
 }
@@ -127,12 +156,7 @@ pub(super) fn not_found(api: &Api, workflow: &Workflow, id: &str) -> Problem {
 }
 
 fn view(api: &Api, workflow: &Workflow, version: &WorkflowVersion) -> VersionView {
-    let live = api
-        .control
-        .live_workflow_versions(&workflow.account, &workflow.name);
-    let share = live.iter().find(|(live, _)| live.number == version.number);
-    let percentage = share.map(|(_, percentage)| *percentage);
-    VersionView::of(workflow, version, graph_of(api, version).is_some(), percentage)
+    VersionView::of(workflow, version, graph_of(api, version).is_some())
 }
 
 /// What was read from the code of a version when it was uploaded.

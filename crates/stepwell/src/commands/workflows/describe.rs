@@ -1,12 +1,13 @@
 //! `stepwell workflows describe`
 
-use super::{json, labels};
+use super::{json, labels, versions};
 use crate::arguments::DescribeArguments;
 use crate::commands::place::{About, connect, explain};
 use crate::commands::watch::{Shown, show};
 use crate::printer::moment;
-use stepwell_client::Answer;
+use serde_json::Value;
 use stepwell_client::types::{Version, Workflow};
+use stepwell_client::{Answer, Api};
 
 pub(super) fn run(arguments: &DescribeArguments) -> anyhow::Result<()> {
     let name = arguments.workflow.name.as_str();
@@ -14,28 +15,88 @@ pub(super) fn run(arguments: &DescribeArguments) -> anyhow::Result<()> {
     show(&arguments.watch, || {
         let explained = |error| explain(&error, &api, About::Workflow);
         let mut workflow = api.workflow(name).map_err(explained)?;
-        // A local session has one version, without an id.
         let versions = if api.is_local() {
             None
         } else {
-            Some(api.versions(name).map_err(explained)?)
+            Some(Versions::of(&api, name)?)
         };
-        let latest = versions
-            .as_ref()
-            .and_then(|versions| versions.result.get(0).cloned());
         if arguments.workflow.output.json {
-            if let Some(latest) = latest {
-                workflow.result["latest_version"] = latest;
+            if let Some(versions) = versions {
+                workflow.result["latest_version"] = versions.newest.into();
+                workflow.result["live_versions"] = versions.live.into();
+                workflow.result["follow_latest"] = versions.follow_latest.into();
             }
             return Ok(Shown::now(json(&workflow.result)));
         }
-        text(&workflow, versions.as_ref()).map(Shown::now)
+        text(&workflow, versions).map(Shown::now)
     })
 }
 
-fn text(answer: &Answer, versions: Option<&Answer>) -> anyhow::Result<String> {
+/// What a server knows of the versions. A local session has one, without an id.
+struct Versions {
+    newest: Option<Value>,
+    live: Vec<Value>,
+    follow_latest: bool,
+}
+
+impl Versions {
+    fn of(api: &Api, name: &str) -> anyhow::Result<Self> {
+        let explained = |error| explain(&error, api, About::Workflow);
+        let (newest, live) = versions::newest_and_live(api, name).map_err(explained)?;
+        let setting = api.follows_latest(name).map_err(explained)?;
+        Ok(Self {
+            newest,
+            live,
+            follow_latest: setting.result["enabled"] == true,
+        })
+    }
+}
+
+/// `Latest Version:` and `Live Version:` with what is below them.
+fn blocks(versions: Versions) -> anyhow::Result<Vec<String>> {
+    let now_ms = moment::now_ms();
+    let time = |time: &Option<String>| labels::time_text(time.as_deref(), now_ms);
+    let mut blocks = Vec::new();
+    if let Some(newest) = versions.newest {
+        let newest: Version = serde_json::from_value(newest)?;
+        let fields = labels::fields(&[
+            ("Id", Some(newest.id.clone())),
+            ("Created On", time(&newest.created_on)),
+            ("Modified On", time(&newest.modified_on)),
+        ]);
+        blocks.push(format!("Latest Version:\n{}", indented(&fields)));
+    }
+    let live: Vec<Version> = serde_json::from_value(versions.live.into())?;
+    let lines: Vec<String> = live
+        .iter()
+        .map(|version| {
+            let share = version.percentage.map(versions::share).unwrap_or_default();
+            let script = version.script_version_id.as_deref().unwrap_or_default();
+            format!(
+                "  {} ({share} of new instances, Worker version {script})",
+                version.id
+            )
+        })
+        .collect();
+    match lines.len() {
+        0 => {}
+        1 => blocks.push(format!("Live Version:\n{}", lines.join("\n"))),
+        _ => blocks.push(format!("Live Versions:\n{}", lines.join("\n"))),
+    }
+    Ok(blocks)
+}
+
+fn text(answer: &Answer, versions: Option<Versions>) -> anyhow::Result<String> {
     let now_ms = moment::now_ms();
     let workflow: Workflow = answer.read()?;
+    let follows = versions.as_ref().map(|versions| {
+        let text = if versions.follow_latest {
+            "on: instances go on in the live version"
+        } else {
+            "off: instances stay on the version that they started on"
+        };
+        text.to_owned()
+    });
     let time = |time: &Option<String>| labels::time_text(time.as_deref(), now_ms);
     let mut blocks = vec![labels::fields(&[
         ("Name", Some(workflow.name.clone())),
@@ -51,17 +112,10 @@ fn text(answer: &Answer, versions: Option<&Answer>) -> anyhow::Result<String> {
                 .script_deleted
                 .then(|| "its Worker was deleted".to_owned()),
         ),
+        ("Follow Latest", follows),
     ])];
     if let Some(versions) = versions {
-        let versions: Vec<Version> = versions.read()?;
-        if let Some(latest) = versions.first() {
-            let of_version = labels::fields(&[
-                ("Id", Some(latest.id.clone())),
-                ("Created On", time(&latest.created_on)),
-                ("Modified On", time(&latest.modified_on)),
-            ]);
-            blocks.push(format!("Latest Version:\n{}", indented(&of_version)));
-        }
+        blocks.extend(self::blocks(versions)?);
     }
     if !workflow.schedules.is_empty() {
         let lines = workflow

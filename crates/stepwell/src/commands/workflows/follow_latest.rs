@@ -10,13 +10,16 @@ pub(super) fn run(arguments: &FollowLatestArguments) -> anyhow::Result<()> {
     if api.is_local() {
         anyhow::bail!("a local dev session has one version: its instances follow the code anyway");
     }
-    let answer = api
-        .follow_latest(name, !arguments.off)
-        .map_err(|error| explain(&error, &api, About::Workflow))?;
-    let sentence = if arguments.off {
-        format!("Instances of {name} stay on the version that they are on")
+    let answer = if arguments.status {
+        api.follows_latest(name)
     } else {
-        format!("Instances of {name} go on in its newest version")
+        api.follow_latest(name, !arguments.off)
+    };
+    let answer = answer.map_err(|error| explain(&error, &api, About::Workflow))?;
+    let sentence = if answer.result["enabled"] == true {
+        format!("Instances of {name} go on in its live version")
+    } else {
+        format!("Instances of {name} stay on the version that they are on")
     };
     done(arguments.workflow.output.json, &answer.result, &sentence);
     Ok(())

@@ -7,8 +7,9 @@ mod instances;
 mod labels;
 mod list;
 mod trigger;
+mod versions;
 
-use crate::arguments::WorkflowsCommand;
+use crate::arguments::{VersionsCommand, WorkflowsCommand};
 use crate::printer::{self, Printer};
 use std::process::ExitCode;
 
@@ -23,6 +24,7 @@ pub(crate) fn run(command: &WorkflowsCommand, printer: &Printer) -> anyhow::Resu
         WorkflowsCommand::Trigger(arguments) => trigger::run(arguments),
         WorkflowsCommand::FollowLatest(arguments) => follow_latest::run(arguments),
         WorkflowsCommand::Delete(arguments) => delete::run(arguments),
+        WorkflowsCommand::Versions(VersionsCommand::List(arguments)) => versions::list(arguments, printer),
         WorkflowsCommand::Instances(command) => instances::run(command, printer),
     }?;
     Ok(ExitCode::SUCCESS)

@@ -18,7 +18,7 @@ pub(super) fn run(arguments: &MigrateArguments) -> anyhow::Result<()> {
     };
     let answer = api
         .migrate(name, &which)
-        .map_err(|error| explain(&error, &api, About::Workflow))?;
+        .map_err(|error| explain(&error, &api, About::VersionOf(name)))?;
     let list = |field: &str| {
         answer.result[field]
             .as_array()
