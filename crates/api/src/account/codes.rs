@@ -39,6 +39,8 @@ codes! {
     NOT_SUPPORTED = 10003, BAD_REQUEST, "not supported by this version of Stepwell yet";
     /// An upload that is not what it must be.
     BAD_UPLOAD = 10001, BAD_REQUEST, "workers.api.error.bad_upload";
+    /// No such database, since there are none.
+    DATABASE_NOT_FOUND = 7404, NOT_FOUND, "The database does not exist: Stepwell does not have D1";
     /// A cursor that this server did not make, or for another list.
     BAD_CURSOR = 10004, BAD_REQUEST, "the cursor is not one of this list: begin again without a cursor";
     /// No such tail, or not any more.

@@ -101,11 +101,12 @@ fn router(api: Arc<Api>) -> Router {
 }
 
 async fn nothing(request: Request) -> Problem {
-    let message = format!(
-        "Could not route to {}, perhaps your object identifier is invalid?",
-        request.uri().path()
-    );
-    Problem::saying(codes::NO_ROUTE, message)
+    let path = request.uri().path();
+    let product = path.strip_prefix(BASE).and_then(workers::product);
+    product.unwrap_or_else(|| {
+        let message = format!("Could not route to {path}, perhaps your object identifier is invalid?");
+        Problem::saying(codes::NO_ROUTE, message)
+    })
 }
 
 async fn wrong_method(request: Request) -> Problem {

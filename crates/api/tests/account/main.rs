@@ -11,6 +11,7 @@ mod management;
 mod plane;
 mod port;
 mod resources;
+mod sdks;
 mod support;
 mod tails;
 mod uploads;

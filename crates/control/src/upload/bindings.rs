@@ -25,8 +25,8 @@ const SUPPORTED: [&str; 11] = [
     "tail_consumer",
 ];
 
-/// Secrets survive every upload.
-const ALWAYS_KEPT: [&str; 2] = ["secret_text", "secret_key"];
+/// Secrets survive every upload that does not say which kinds of secrets shall.
+const SECRETS: [&str; 2] = ["secret_text", "secret_key"];
 
 impl Control {
     /// The bindings as they are stored: `inherit` resolved, what is kept added, secrets sealed.
@@ -52,8 +52,10 @@ impl Control {
             }
         }
         let kept = previous.into_iter().flat_map(|previous| &previous.bindings);
-        let kept = kept
-            .filter(|old| ALWAYS_KEPT.contains(&old.kind()) || keep.iter().any(|kind| kind == old.kind()));
+        let all_secrets = !keep.iter().any(|kind| SECRETS.contains(&kind.as_str()));
+        let kept = kept.filter(|old| {
+            all_secrets && SECRETS.contains(&old.kind()) || keep.iter().any(|kind| kind == old.kind())
+        });
         for old in kept {
             if bindings.iter().all(|binding| binding.name() != old.name()) {
                 bindings.push(old.clone());

@@ -1,6 +1,6 @@
 //! Uploads of static assets: a session, batches of files, and the token that goes into the metadata of the upload.
 
-use super::multipart::Form;
+use super::multipart::{Form, FormPart};
 use super::{ScriptPath, Thing, object};
 use crate::account::asked::{Asked, FromQuery, Query};
 use crate::account::auth::{Access, Deploy, token};
@@ -17,7 +17,7 @@ use hyper::HeaderMap;
 use serde_json::{Value as Json, json};
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use stepwell_control::{Part, Refusal, UploadedAsset};
+use stepwell_control::{Refusal, UploadedAsset};
 use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -106,7 +106,7 @@ async fn upload(
     ))
 }
 
-fn file(part: Part, in_base64: bool) -> Result<UploadedAsset, Problem> {
+fn file(part: FormPart, in_base64: bool) -> Result<UploadedAsset, Problem> {
     let bytes = if in_base64 {
         let decoded = STANDARD.decode(&part.bytes);
         let wrong = |_| Refusal::bad_assets(format!("the file {} is not in Base64", part.name));

@@ -6,6 +6,7 @@ use super::{ScriptPath, Source, Thing, known, object, view};
 use crate::account::asked::Asked;
 use crate::account::auth::{Access, Deploy, Read};
 use crate::account::body::Whole;
+use crate::account::paging::Page;
 use crate::account::place::Place;
 use crate::account::reply::Reply;
 use crate::account::{Api, Problem};
@@ -18,9 +19,6 @@ use stepwell_control::model::Portion;
 use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
-
-/// The list shows so many; wrangler shows ten.
-const SHOWN: usize = 100;
 
 pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
     OpenApiRouter::new()
@@ -43,21 +41,22 @@ struct DeploymentPath {
 
 /// The deployments of a Worker, newest first. The first one is live.
 #[utoipa::path(get, path = "/accounts/{account_id}/workers/scripts/{script_name}/deployments",
-    operation_id = "worker-deployments-list-deployments", tag = "Workers", params(ScriptPath),
+    operation_id = "worker-deployments-list-deployments", tag = "Workers", params(ScriptPath, Page<100>),
     security(("token" = ["read"])), responses((status = 200, body = Reply<Thing>)))]
 async fn list(
     access: Access<Read>,
     State(api): State<Arc<Api>>,
     Place(ScriptPath { script_name, .. }): Place<ScriptPath>,
+    Asked(page): Asked<Page<100>>,
 ) -> Result<Reply<Json>, Problem> {
     known(&api, access.account(), &script_name)?;
-    let deployments = api.control.deployments(access.account(), &script_name);
-    let shown: Vec<_> = deployments
+    let reply = page.of(api.control.deployments(access.account(), &script_name));
+    let shown = reply
+        .result()
         .iter()
-        .take(SHOWN)
-        .map(|deployment| view::deployment(deployment))
-        .collect();
-    Ok(Reply::of(json!({ "deployments": shown })))
+        .map(|deployment| view::deployment(deployment));
+    let shown: Vec<_> = shown.collect();
+    Ok(reply.with(json!({ "deployments": shown })))
 }
 
 /// A deployment of a Worker.

@@ -5,7 +5,7 @@ use crate::account::asked::Asked;
 use crate::account::auth::{Access, Deploy, Read};
 use crate::account::paging::Page;
 use crate::account::reply::Reply;
-use crate::account::{Api, Problem};
+use crate::account::{Api, Problem, codes};
 use serde_json::{Value as Json, json};
 use std::sync::Arc;
 use stepwell_control::Refusal;
@@ -16,14 +16,15 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
     OpenApiRouter::new()
         .routes(routes!(kv, create_kv))
         .routes(routes!(d1, create_d1))
+        .routes(routes!(database))
         .routes(routes!(r2, create_r2))
         .routes(routes!(bucket))
 }
 
 /// KV namespaces: none.
 #[utoipa::path(get, path = "/accounts/{account_id}/storage/kv/namespaces", operation_id = "workers-kv-namespace-list-namespaces",
-    tag = "Elsewhere", params(AccountPath, Page<20>), security(("token" = ["read"])), responses((status = 200, body = Reply<Vec<Thing>>)))]
-async fn kv(_access: Access<Read>, Asked(page): Asked<Page<20>>) -> Reply<Vec<Json>> {
+    tag = "Elsewhere", params(AccountPath, Page<20, 1000>), security(("token" = ["read"])), responses((status = 200, body = Reply<Vec<Thing>>)))]
+async fn kv(_access: Access<Read>, Asked(page): Asked<Page<20, 1000>>) -> Reply<Vec<Json>> {
     page.of(Vec::new())
 }
 
@@ -67,4 +68,44 @@ async fn create_r2(_access: Access<Deploy>) -> Result<Reply<Json>, Problem> {
     params(AccountPath, ("bucket_name" = String, Path)), security(("token" = ["read"])), responses((status = 200, body = Reply<Thing>)))]
 async fn bucket(_access: Access<Read>) -> Result<Reply<Json>, Problem> {
     Err(Refusal::bucket_not_found().into())
+}
+
+/// There is no such database.
+#[utoipa::path(get, path = "/accounts/{account_id}/d1/database/{database_id}", operation_id = "d1-get-database", tag = "Elsewhere",
+    params(AccountPath, ("database_id" = String, Path)), security(("token" = ["read"])), responses((status = 200, body = Reply<Thing>)))]
+async fn database(_access: Access<Read>) -> Result<Reply<Json>, Problem> {
+    Err(Problem::of(codes::DATABASE_NOT_FOUND))
+}
+
+/// Where other products of Cloudflare are, below an account.
+const PRODUCTS: [(&str, &str); 18] = [
+    ("ai", "Workers AI"),
+    ("ai-gateway", "AI Gateway"),
+    ("browser-rendering", "Browser Rendering"),
+    ("builds", "Workers Builds"),
+    ("containers", "Containers"),
+    ("d1", "D1"),
+    ("email", "Email Routing"),
+    ("event_subscriptions", "event subscriptions"),
+    ("hyperdrive", "Hyperdrive"),
+    ("mtls_certificates", "mTLS certificates"),
+    ("pages", "Pages"),
+    ("pipelines", "Pipelines"),
+    ("r2", "R2"),
+    ("secrets_store", "Secrets Store"),
+    ("storage/kv", "Workers KV"),
+    ("vectorize", "Vectorize"),
+    ("workers/dispatch", "Workers for Platforms"),
+    ("workers/observability", "Workers Logs"),
+];
+
+/// The refusal of a request for a product that Stepwell does not have. `path` begins behind `/client/v4`.
+pub(in crate::account) fn product(path: &str) -> Option<Problem> {
+    let (_, rest) = path.strip_prefix("/accounts/")?.split_once('/')?;
+    let asked_for = |(place, _): &&(&str, &str)| {
+        let rest = rest.strip_prefix(place);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    };
+    let (_, name) = PRODUCTS.iter().find(asked_for)?;
+    Some(Problem::not_supported(name))
 }

@@ -2,6 +2,7 @@
 
 mod assets;
 mod check;
+mod content;
 mod deployments;
 mod durable_objects;
 mod elsewhere;
@@ -18,6 +19,9 @@ mod subdomain;
 mod upload;
 mod versions;
 mod view;
+mod worker;
+
+pub(super) use elsewhere::product;
 
 use super::{Api, Problem, codes};
 use crate::input::json;
@@ -38,6 +42,8 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
     OpenApiRouter::new()
         .merge(upload::routes())
         .merge(scripts::routes())
+        .merge(content::routes())
+        .merge(worker::routes())
         .merge(services::routes())
         .merge(settings::routes())
         .merge(versions::routes())

@@ -28,9 +28,27 @@ pub(super) struct Uploaded {
     pub(super) parts: Vec<Part>,
 }
 
-/// All parts of a form, by name.
+/// All parts of a form, in their order.
 #[derive(Debug)]
-pub(super) struct Form(pub(super) Vec<Part>);
+pub(super) struct Form(pub(super) Vec<FormPart>);
+
+/// A part of a form.
+#[derive(Debug)]
+pub(super) struct FormPart {
+    /// The field's name.
+    pub(super) name: String,
+    /// The name of the file that it is.
+    file_name: Option<String>,
+    pub(super) content_type: Option<String>,
+    pub(super) bytes: Bytes,
+}
+
+impl FormPart {
+    /// Whether it is the field of this name, or the file of this name among others in one field.
+    fn is(&self, name: &str, file_name: Option<&str>) -> bool {
+        self.name == name && self.file_name.as_deref() == file_name
+    }
+}
 
 impl<S: Send + Sync> FromRequest<S> for Form {
     type Rejection = Problem;
@@ -55,8 +73,9 @@ impl<S: Send + Sync> FromRequest<S> for Uploaded {
         let Form(mut parts) = Form::from_request(request, state).await?;
         let at = parts.iter().position(|part| part.name == "metadata");
         let metadata = parts.remove(at.ok_or_else(|| broken("there is no part \"metadata\""))?);
-        let metadata = serde_json::from_slice(&metadata.bytes)
+        let metadata: Json = serde_json::from_slice(&metadata.bytes)
             .map_err(|error| broken(&format!("the part \"metadata\" is not JSON: {error}")))?;
+        let parts = named(parts, metadata.get("main_module").and_then(Json::as_str));
         let code: u64 = parts
             .iter()
             .filter(|part| !is_source_map(part))
@@ -76,11 +95,27 @@ impl<S: Send + Sync> FromRequest<S> for Uploaded {
     }
 }
 
+/// The parts by the names of the modules. wrangler sends each as a field of its own; the SDKs send all as files of one field
+/// `files`, and `main_module` names one of the files.
+fn named(parts: Vec<FormPart>, main: Option<&str>) -> Vec<Part> {
+    let is_field = parts.iter().any(|part| Some(part.name.as_str()) == main);
+    let is_file = parts.iter().any(|part| part.file_name.as_deref() == main);
+    let parts = parts.into_iter().map(|part| Part {
+        name: match part.file_name {
+            Some(file_name) if is_file && !is_field => file_name,
+            _ => part.name,
+        },
+        content_type: part.content_type,
+        bytes: part.bytes,
+    });
+    parts.collect()
+}
+
 fn is_source_map(part: &Part) -> bool {
     part.content_type.as_deref() == Some("application/source-map")
 }
 
-async fn read(body: Bytes, boundary: &str) -> Result<Vec<Part>, Problem> {
+async fn read(body: Bytes, boundary: &str) -> Result<Vec<FormPart>, Problem> {
     let body = stream::once(async { Ok::<_, Infallible>(body) });
     let mut form = Multipart::new(body, boundary);
     let unreadable = |error: multer::Error| match error {
@@ -89,7 +124,7 @@ async fn read(body: Bytes, boundary: &str) -> Result<Vec<Part>, Problem> {
         ),
         error => broken(&format!("the body cannot be read: {error}")),
     };
-    let mut parts: Vec<Part> = Vec::new();
+    let mut parts: Vec<FormPart> = Vec::new();
     while let Some(field) = form.next_field().await.map_err(unreadable)? {
         if parts.len() as u64 >= limits::UPLOAD_PARTS {
             return Err(broken(&format!(
@@ -97,20 +132,21 @@ async fn read(body: Bytes, boundary: &str) -> Result<Vec<Part>, Problem> {
                 limits::UPLOAD_PARTS
             )));
         }
-        let (name, content_type) = about(&field)?;
-        if parts.iter().any(|part| part.name == name) {
-            return Err(broken(&format!("there are two parts named \"{name}\"")));
+        let mut part = about(&field)?;
+        if parts
+            .iter()
+            .any(|other| other.is(&part.name, part.file_name.as_deref()))
+        {
+            return Err(broken(&format!("there are two parts named \"{}\"", part.name)));
         }
-        parts.push(Part {
-            name,
-            content_type,
-            bytes: field.bytes().await.map_err(unreadable)?,
-        });
+        part.bytes = field.bytes().await.map_err(unreadable)?;
+        parts.push(part);
     }
     Ok(parts)
 }
 
-fn about(field: &Field<'_>) -> Result<(String, Option<String>), Problem> {
+/// What the head of a part says.
+fn about(field: &Field<'_>) -> Result<FormPart, Problem> {
     let name = field.name().filter(|name| !name.is_empty());
     let name = name.ok_or_else(|| broken("each part needs a name in its Content-Disposition"))?;
     // What the client wrote: parameters as in `text/html; charset=utf-8` are part of it.
@@ -118,7 +154,13 @@ fn about(field: &Field<'_>) -> Result<(String, Option<String>), Problem> {
         .headers()
         .get(CONTENT_TYPE)
         .and_then(|value| value.to_str().ok());
-    Ok((name.to_owned(), content_type.map(str::to_owned)))
+    let file_name = field.file_name().filter(|name| !name.is_empty());
+    Ok(FormPart {
+        name: name.to_owned(),
+        file_name: file_name.map(str::to_owned),
+        content_type: content_type.map(str::to_owned),
+        bytes: Bytes::new(),
+    })
 }
 
 fn broken(what: &str) -> Problem {

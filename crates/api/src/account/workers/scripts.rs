@@ -1,20 +1,28 @@
-//! `GET scripts` and `DELETE scripts/{script}`.
+//! `GET scripts` and `DELETE scripts/{script}`, and what concerns all scripts of an account.
 
-use super::{AccountPath, ScriptPath, Thing, view};
+use super::{AccountPath, ScriptPath, Thing, object, view};
 use crate::account::asked::{Asked, FromQuery, Query};
 use crate::account::auth::{Access, Deploy, Read};
+use crate::account::body::Whole;
+use crate::account::paging::Page;
 use crate::account::place::Place;
 use crate::account::reply::Reply;
 use crate::account::{Api, Problem};
+use crate::shape::time;
 use axum::extract::State;
 use serde_json::{Value as Json, json};
 use std::sync::Arc;
+use stepwell_control::model::Script;
 use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
-    OpenApiRouter::new().routes(routes!(list)).routes(routes!(delete))
+    OpenApiRouter::new()
+        .routes(routes!(list))
+        .routes(routes!(search))
+        .routes(routes!(delete))
+        .routes(routes!(account_settings, put_account_settings))
 }
 
 /// The Workers of the account, by name.
@@ -27,6 +35,72 @@ async fn list(access: Access<Read>, State(api): State<Arc<Api>>) -> Reply<Vec<Js
         view::script(script, latest.as_deref())
     });
     Reply::of(views.collect())
+}
+
+/// Which Workers.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct Search {
+    /// A part of the name.
+    name: Option<String>,
+    /// The tag of a Worker.
+    id: Option<String>,
+}
+
+impl FromQuery for Search {
+    fn read(query: &mut Query) -> Self {
+        Self {
+            name: query.text("name"),
+            id: query.text("id"),
+        }
+    }
+}
+
+/// Workers by a part of their names.
+#[utoipa::path(get, path = "/accounts/{account_id}/workers/scripts-search", operation_id = "worker-script-search-workers", tag = "Workers",
+    params(AccountPath, Page<10>, Search), security(("token" = ["read"])), responses((status = 200, body = Reply<Vec<Thing>>)))]
+async fn search(
+    access: Access<Read>,
+    State(api): State<Arc<Api>>,
+    Asked(page): Asked<Page<10>>,
+    Asked(Search { name, id }): Asked<Search>,
+) -> Reply<Vec<Json>> {
+    let mut scripts = api.control.scripts(access.account());
+    let named = |script: &Script| name.as_ref().is_none_or(|name| script.name.contains(name));
+    scripts.retain(|script| named(script) && id.as_ref().is_none_or(|id| script.tag == *id));
+    let reply = page.of(scripts);
+    let views = reply.result().iter().map(|script| {
+        json!({
+            "id": script.tag,
+            "script_name": script.name,
+            "service_name": script.name,
+            "environment_name": "production",
+            "environment_is_default": true,
+            "created_on": time(script.created_ms),
+            "modified_on": time(script.modified_ms),
+        })
+    });
+    let views = views.collect();
+    reply.with(views)
+}
+
+fn settings_of_accounts() -> Reply<Json> {
+    Reply::of(json!({ "default_usage_model": "standard", "green_compute": false }))
+}
+
+/// What applies to all Workers of the account: there is nothing to choose from.
+#[utoipa::path(get, path = "/accounts/{account_id}/workers/account-settings", operation_id = "worker-account-settings-fetch-worker-account-settings",
+    tag = "Workers", params(AccountPath), security(("token" = ["read"])), responses((status = 200, body = Reply<Thing>)))]
+async fn account_settings(_access: Access<Read>) -> Reply<Json> {
+    settings_of_accounts()
+}
+
+/// The same: nothing changes.
+#[utoipa::path(put, path = "/accounts/{account_id}/workers/account-settings", operation_id = "worker-account-settings-create-worker-account-settings",
+    tag = "Workers", params(AccountPath), request_body = Thing, security(("token" = ["deploy"])), responses((status = 200, body = Reply<Thing>)))]
+async fn put_account_settings(_access: Access<Deploy>, Whole(body): Whole) -> Result<Reply<Json>, Problem> {
+    object(&body)?;
+    Ok(settings_of_accounts())
 }
 
 /// Whether to delete what others need.

@@ -124,14 +124,14 @@ async fn delete(
 /// Sets and (with `null`) deletes several secrets: one new version, which is live.
 #[utoipa::path(patch, path = "/accounts/{account_id}/workers/scripts/{script_name}/secrets-bulk", operation_id = "worker-bulk-script-secrets",
     tag = "Workers", params(ScriptPath), request_body = Thing, security(("token" = ["deploy"])),
-    responses((status = 200, body = Reply<Vec<Thing>>)))]
+    responses((status = 200, body = Reply<Thing>)))]
 async fn bulk(
     access: Access<Deploy>,
     State(api): State<Arc<Api>>,
     Place(ScriptPath { script_name, .. }): Place<ScriptPath>,
     source: Source,
     Whole(body): Whole,
-) -> Result<Reply<Vec<Json>>, Problem> {
+) -> Result<Reply<Json>, Problem> {
     let given = object(&body)?;
     let secrets = given.get("secrets");
     let wrong = || Problem::invalid(vec![wrong_kind("secrets", "object", secrets)]);
@@ -154,5 +154,9 @@ async fn bulk(
     api.control
         .change_secrets(access.account(), &script_name, changes, by)
         .await?;
-    listed(&api, access.account(), &script_name).map(Reply::of)
+    let secrets = listed(&api, access.account(), &script_name)?;
+    let by_name = |secret: Json| Some((secret["name"].as_str()?.to_owned(), secret));
+    Ok(Reply::of(Json::Object(
+        secrets.into_iter().filter_map(by_name).collect(),
+    )))
 }

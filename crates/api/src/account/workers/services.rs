@@ -1,4 +1,4 @@
-//! `services/{script}` (an older name of Workers, by which wrangler asks whether there is one) and `workers/{script}`.
+//! `services/{script}`: an older name of Workers, by which wrangler asks whether there is one.
 
 use super::scripts::Force;
 use super::{ScriptPath, Thing, known, view};
@@ -18,7 +18,6 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
     OpenApiRouter::new()
         .routes(routes!(get, delete))
         .routes(routes!(environment))
-        .routes(routes!(worker))
 }
 
 fn environment_of(api: &Api, account: &str, name: &str) -> Result<Json, Problem> {
@@ -77,31 +76,4 @@ async fn delete(
         .delete_script(access.account(), &script_name, force.is_set())
         .await?;
     Ok(Reply::of(json!({ "id": script_name })))
-}
-
-/// A Worker, with where it is served.
-#[utoipa::path(get, path = "/accounts/{account_id}/workers/workers/{script_name}", operation_id = "getWorker", tag = "Workers",
-    params(ScriptPath), security(("token" = ["read"])), responses((status = 200, body = Reply<Thing>)))]
-async fn worker(
-    access: Access<Read>,
-    State(api): State<Arc<Api>>,
-    Place(ScriptPath { script_name, .. }): Place<ScriptPath>,
-) -> Result<Reply<Json>, Problem> {
-    let script = known(&api, access.account(), &script_name)?;
-    let settings = &script.settings;
-    let mut subdomain = json!(script.subdomain);
-    // Without it wrangler would print an address at workers.dev.
-    subdomain["url"] = Json::String(api.addresses.worker(&script.account, &script.name));
-    Ok(Reply::of(json!({
-        "id": script.tag,
-        "name": script.name,
-        "created_on": time(script.created_ms),
-        "updated_on": time(script.modified_ms),
-        "logpush": settings.logpush,
-        "observability": settings.observability,
-        "tags": settings.tags,
-        "tail_consumers": settings.tail_consumers.clone().unwrap_or_else(|| json!([])),
-        "subdomain": subdomain,
-        "references": { "dispatch_namespace_outbounds": [], "domains": [], "durable_objects": [], "queues": [], "workers": [] },
-    })))
 }

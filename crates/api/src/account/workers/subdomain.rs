@@ -17,7 +17,7 @@ use utoipa_axum::routes;
 pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
     OpenApiRouter::new()
         .routes(routes!(of_account, put_of_account))
-        .routes(routes!(get, post))
+        .routes(routes!(get, post, delete))
 }
 
 /// The account's part of the addresses of its Workers. wrangler wants one, and prints it if it is told nothing better.
@@ -73,6 +73,25 @@ async fn post(
     let script = api
         .control
         .set_subdomain(access.account(), &script_name, subdomain)
+        .await?;
+    Ok(Reply::of(json!(script.subdomain)))
+}
+
+/// Serves a Worker under its own name no more.
+#[utoipa::path(delete, path = "/accounts/{account_id}/workers/scripts/{script_name}/subdomain", operation_id = "worker-script-delete-subdomain",
+    tag = "Workers", params(ScriptPath), security(("token" = ["deploy"])), responses((status = 200, body = Reply<Thing>)))]
+async fn delete(
+    access: Access<Deploy>,
+    State(api): State<Arc<Api>>,
+    Place(ScriptPath { script_name, .. }): Place<ScriptPath>,
+) -> Result<Reply<Json>, Problem> {
+    let none = Subdomain {
+        enabled: false,
+        previews_enabled: false,
+    };
+    let script = api
+        .control
+        .set_subdomain(access.account(), &script_name, none)
         .await?;
     Ok(Reply::of(json!(script.subdomain)))
 }

@@ -20,23 +20,20 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
-    OpenApiRouter::new()
-        .routes(routes!(list))
-        .routes(routes!(get))
-        .routes(routes!(patch_latest))
+    OpenApiRouter::new().routes(routes!(list)).routes(routes!(get))
 }
 
 /// The path of a version.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Path)]
-struct VersionPath {
+pub(super) struct VersionPath {
     /// The account.
     #[allow(dead_code)] // who asks says which account
     account_id: String,
     /// The Worker's name.
-    script_name: String,
+    pub(super) script_name: String,
     /// The version's id.
-    version_id: String,
+    pub(super) version_id: String,
 }
 
 /// Which versions.
@@ -100,7 +97,7 @@ async fn get(
 #[utoipa::path(patch, path = "/accounts/{account_id}/workers/workers/{script_name}/versions/latest", operation_id = "editWorkerVersion",
     tag = "Workers", params(ScriptPath), request_body = Thing, security(("token" = ["deploy"])),
     responses((status = 200, body = Reply<Thing>)))]
-async fn patch_latest(
+pub(super) async fn patch_latest(
     access: Access<Deploy>,
     State(api): State<Arc<Api>>,
     Place(ScriptPath { script_name, .. }): Place<ScriptPath>,

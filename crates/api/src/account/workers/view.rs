@@ -62,6 +62,29 @@ pub(super) fn version(version: &ScriptVersion) -> Json {
     })
 }
 
+/// A version as `workers/workers` shows it.
+pub(super) fn flat_version(of: &ScriptVersion) -> Json {
+    let mut nested = version(of);
+    json!({
+        "id": of.id,
+        "number": of.number,
+        "created_on": time(of.created_ms),
+        "source": of.source,
+        "author_id": of.author,
+        "author_email": of.author,
+        "annotations": of.annotations,
+        "main_module": of.main_module,
+        "compatibility_date": of.compatibility_date,
+        "compatibility_flags": of.compatibility_flags,
+        "usage_model": "standard",
+        "limits": nested["resources"]["script_runtime"]["limits"].take(),
+        "bindings": nested["resources"]["bindings"].take(),
+        "startup_time_ms": of.inspected.startup_ms,
+        // Addresses of this version alone, which there are none of.
+        "urls": [],
+    })
+}
+
 /// A deployment.
 pub(super) fn deployment(deployment: &Deployment) -> Json {
     json!({
