@@ -122,6 +122,11 @@ await refused(() => workflows.versions.get('nope', one), NotFoundError, 10201);
 await refused(() => workflows.instances.create(name, { ...here, instance_id: 'first' }), ConflictError, 10405);
 await refused(() => workflows.instances.status.edit('b1', { ...one, status: 'terminate' }), ConflictError, 10409);
 await refused(() => workflows.instances.create(name, { ...here, instance_id: 'a b' }), BadRequestError, 10002);
+// Ids that a path cannot have as they are: what the SDK encodes is decoded once, and looked for.
+for (const id of ['*/5 * * * *-1795392000000', 'first%20', '%66irst', '~a.b', 'a#b?c']) {
+	await refused(() => workflows.instances.get(id, one), NotFoundError, 10400);
+	await refused(() => workflows.instances.status.edit(id, { ...one, status: 'pause' }), NotFoundError, 10400);
+}
 const stranger = new Cloudflare({ apiToken: 'nobody', fetch: counted });
 await refused(() => stranger.workflows.get(name, here), AuthenticationError, 10000);
 await refused(() => workflows.get(name, { account_id: 'other' }), PermissionDeniedError, 10000);

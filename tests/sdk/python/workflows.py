@@ -102,6 +102,10 @@ refused(lambda: workflows.get("nope", **HERE), cloudflare.NotFoundError, 10200)
 refused(lambda: workflows.instances.get("nope", **ONE), cloudflare.NotFoundError, 10400)
 refused(lambda: workflows.instances.create(NAME, **HERE, instance_id="first"), cloudflare.ConflictError, 10405)
 refused(lambda: workflows.instances.create(NAME, **HERE, instance_id="a b"), cloudflare.BadRequestError, 10002)
+# Ids that a path cannot have as they are: what the SDK encodes is decoded once, and looked for.
+for odd in ("*/5 * * * *-1795392000000", "first%20", "%66irst", "~a.b", "a#b?c"):
+    refused(lambda: workflows.instances.get(odd, **ONE), cloudflare.NotFoundError, 10400)
+    refused(lambda: workflows.instances.status.edit(odd, **ONE, status="pause"), cloudflare.NotFoundError, 10400)
 stranger = Cloudflare(api_token="nobody")
 refused(lambda: stranger.workflows.get(NAME, **HERE), cloudflare.AuthenticationError, 10000)
 refused(lambda: workflows.get(NAME, account_id="other"), cloudflare.PermissionDeniedError, 10000)

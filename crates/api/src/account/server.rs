@@ -23,8 +23,6 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::{AbortOnDropHandle, TaskTracker};
 use tower_service::Service as _;
 
-/// How long a client may take to send the head of a request, or to begin the next one.
-const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
 /// How long a client may take to agree on a key.
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -35,6 +33,8 @@ pub struct Options {
     pub tls: Option<Tls>,
     /// How long requests may take after the server was told to stop.
     pub drain: Duration,
+    /// How long a client may take to send the head of a request, or to begin the next one.
+    pub head_timeout: Duration,
 }
 
 impl Default for Options {
@@ -42,6 +42,7 @@ impl Default for Options {
         Self {
             tls: None,
             drain: Duration::from_secs(10),
+            head_timeout: Duration::from_secs(30),
         }
     }
 }
@@ -114,13 +115,14 @@ impl Port {
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
         let stop = self.stop.clone();
+        let head_timeout = self.options.head_timeout;
         let service = service_fn(move |request| {
             let port = self.clone();
             async move { Ok::<_, Infallible>(port.answer(request, client).await) }
         });
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
-            .header_read_timeout(HEAD_TIMEOUT)
+            .header_read_timeout(head_timeout)
             .serve_connection(TokioIo::new(stream), service)
             .with_upgrades();
         let mut connection = pin!(connection);

@@ -94,6 +94,9 @@ pub(crate) struct ServeArguments {
     /// Most bytes of a request's body, in MiB
     #[arg(long, value_name = "MIB", env = "STEPWELL_BODY_MAX", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) body_max_mb: u32,
+    /// Seconds that a client may take to send the head of a request, and that a body may stand still while it comes
+    #[arg(long, value_name = "SECONDS", env = "STEPWELL_CLIENT_TIMEOUT", default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) client_timeout: u32,
     /// Most instances that are created per second in an account, restarts counted; 0 is any number
     #[arg(long, value_name = "N", env = "STEPWELL_CREATION_RATE", default_value_t = 0)]
     pub(crate) creation_rate: u32,

@@ -123,3 +123,27 @@ fn a_counter_loses_and_repeats_nothing_over_deploys_under_load() {
         "{refused} of {answers} requests were refused"
     );
 }
+
+#[test]
+fn objects_have_one_process_while_versions_share_the_requests() {
+    let shop = Shop::new(Wrangler::newest());
+    let first = shop.deploy();
+    assert_eq!(shop.served.get("shop", "/count").ok(), 1);
+    shop.edit("first", "second");
+    let said = shop.ok(&["versions", "upload"]);
+    let second = said
+        .lines()
+        .find_map(|line| line.split_once("Version ID: "))
+        .unwrap()
+        .1
+        .trim();
+    let split = [format!("{first}@50%"), format!("{second}@50%")];
+    shop.ok(&["versions", "deploy", &split[0], &split[1], "--yes"]);
+    let mut editions = std::collections::BTreeSet::new();
+    for number in 2..40 {
+        // Whichever version is asked: none counts on its own.
+        assert_eq!(shop.served.get("shop", "/count").ok(), number);
+        editions.insert(shop.about()["edition"].as_str().unwrap().to_owned());
+    }
+    assert_eq!(editions.len(), 2, "{editions:?}");
+}

@@ -7,7 +7,11 @@ use std::process::Stdio;
 use stepwell_e2e::{Said, Wrangler};
 
 fn put(shop: &Shop, name: &str, value: &str) -> Said {
-    let mut command = shop.command(&["secret", "put", name]);
+    put_by(shop, &["secret", "put", name], value)
+}
+
+fn put_by(shop: &Shop, arguments: &[&str], value: &str) -> Said {
+    let mut command = shop.command(arguments);
     let mut child = command
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -82,4 +86,49 @@ fn a_secret_of_an_unknown_worker_makes_a_draft() {
     assert_eq!(said.code, Some(0), "{said:?}");
     shop.deploy();
     assert_eq!(shop.about()["secret"], "hunter2");
+}
+
+/// Secrets of versions that are not live yet.
+fn secrets_of_versions(wrangler: Wrangler) {
+    let shop = Shop::new(wrangler);
+    let first = shop.deploy();
+    let said = put_by(&shop, &["versions", "secret", "put", "API_KEY"], "hunter2");
+    assert_eq!(said.code, Some(0), "{said:?}");
+    assert_eq!(shop.about()["secret"], json!(null), "it is not live");
+    std::fs::write(shop.path("secrets.json"), r#"{ "SECOND": "2", "THIRD": "3" }"#).unwrap();
+    shop.ok(&["versions", "secret", "bulk", "secrets.json"]);
+    let listed = shop.ok(&["versions", "secret", "list", "--latest-version"]);
+    for name in ["API_KEY", "SECOND", "THIRD"] {
+        assert!(listed.contains(name), "{listed}");
+    }
+    let said = put_by(&shop, &["versions", "secret", "delete", "SECOND"], "y\n");
+    assert_eq!(said.code, Some(0), "{said:?}");
+    let listed = shop.ok(&["versions", "secret", "list", "--latest-version"]);
+    assert!(!listed.contains("SECOND") && listed.contains("THIRD"), "{listed}");
+    let live = shop.ok(&["versions", "secret", "list"]);
+    assert!(!live.contains("THIRD"), "{live}");
+    assert_eq!(shop.about()["version"], first.as_str());
+
+    let versions = shop
+        .served
+        .call("GET", "/workers/scripts/shop/versions", None)
+        .ok();
+    let newest = versions["result"]["items"][0]["id"].as_str().unwrap().to_owned();
+    shop.ok(&["versions", "deploy", &format!("{newest}@100%"), "--yes"]);
+    assert_eq!(shop.about()["secret"], "hunter2");
+}
+
+#[test]
+fn the_newest_wrangler_changes_secrets_of_versions() {
+    secrets_of_versions(Wrangler::newest());
+}
+
+#[test]
+fn a_deploy_brings_its_secrets_in_a_file() {
+    let shop = Shop::new(Wrangler::newest());
+    std::fs::write(shop.path("secrets.json"), r#"{ "API_KEY": "from a file" }"#).unwrap();
+    shop.ok(&["deploy", "--secrets-file", "secrets.json"]);
+    assert_eq!(shop.about()["secret"], "from a file");
+    shop.deploy();
+    assert_eq!(shop.about()["secret"], "from a file", "it is kept");
 }

@@ -382,3 +382,32 @@ fn deploying_needs_a_token_and_supported_bindings() {
     let absent = stepwell(&["deploy", directory, "--env", "nowhere", "--dry-run"], &[]);
     assert_eq!(absent.code, Some(1), "{}", absent.stderr);
 }
+
+#[test]
+fn an_environment_is_deployed_by_its_name() {
+    let server = Server::start();
+    let project = project();
+    let directory = project.path("");
+    let config = CONFIG.replace(
+        "\"vars\"",
+        r#""env": { "staging": { "vars": { "GREETING": "hi staging" }, "workflows": [{ "name": "orders-staging", "binding": "ORDERS", "class_name": "Orders" }] } }, "vars""#,
+    );
+    project.write("wrangler.jsonc", &config);
+    server.run(&["deploy", text(&directory)]).ok();
+    let said = server.run(&["deploy", text(&directory), "--env", "staging"]).ok();
+    assert!(said.contains("shop-staging"), "{said}");
+    assert_eq!(server.served.get("shop", "/").text, "hi one");
+    assert_eq!(server.served.get("shop-staging", "/").text, "hi staging one");
+    server
+        .run(&[
+            "workflows",
+            "trigger",
+            "orders-staging",
+            r#"{"n":4}"#,
+            "--id",
+            "only",
+        ])
+        .ok();
+    let of_the_other = server.run(&["workflows", "instances", "describe", "orders", "only"]);
+    assert_eq!(of_the_other.code, Some(1), "{}", of_the_other.stdout);
+}

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod failures;
+mod tls;
 mod watch;
 
 use serde_json::{Value, json};
@@ -40,7 +41,8 @@ export default {
 
 /// A server with the Worker, deployed by `wrangler`.
 fn deployed(wrangler: &Wrangler) -> Served {
-    let served = installation!().start();
+    // All runs are in one process, where their lines could mix.
+    let served = installation!().arguments(&["--run-processes", "1"]).start();
     wrangler.write("wrangler.jsonc", CONFIG);
     wrangler.write("index.js", INDEX);
     let said = stepwell_e2e::Said::of(wrangler.command().arg("deploy").envs(served.client_environment()));
@@ -171,6 +173,53 @@ fn filtered_tail(wrangler: &Wrangler) {
     for message in tail.messages() {
         assert_eq!(told(&message).1, "outside");
     }
+}
+
+/// All filters of requests at once.
+fn narrow_tail(wrangler: &Wrangler) {
+    let served = deployed(wrangler);
+    let versions = served.call("GET", "/workers/scripts/loud/versions", None).ok();
+    let version = versions["result"]["items"][0]["id"].as_str().unwrap();
+    let tail = Tail::start(
+        wrangler,
+        &served,
+        &[
+            "loud",
+            "--format",
+            "json",
+            "--method",
+            "GET",
+            "--header",
+            "x-tea:green",
+            "--ip",
+            "self",
+            "--version-id",
+            version,
+            "--sampling-rate",
+            "0.9",
+        ],
+    );
+    let workers = served.workers();
+    let get = |path: &str, tea: &str| {
+        let answer = workers.get_with(path, &[("host", "loud.localhost"), ("x-tea", tea)]);
+        answer.unwrap().text
+    };
+    let messages = tail.wait_for("requests as they are asked for", |tail| {
+        workers.request("POST", "/posted", None).unwrap();
+        get("/black", "black tea");
+        get("/green", "green tea");
+        Some(tail.messages()).filter(|messages| messages.len() >= 3)
+    });
+    for message in messages {
+        let url = message["event"]["request"]["url"].as_str().unwrap();
+        assert!(url.ends_with("/green"), "{message}");
+        assert_eq!(message["scriptVersion"]["id"], version, "{message}");
+    }
+}
+
+#[test]
+fn wrangler_gets_what_its_filters_admit() {
+    narrow_tail(&Wrangler::newest());
 }
 
 #[test]

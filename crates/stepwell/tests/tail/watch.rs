@@ -28,7 +28,8 @@ impl Tail {
         Self::spawn(command.arg("tail").args(arguments), served)
     }
 
-    fn spawn(command: &mut Command, served: &Served) -> Self {
+    /// Starts `command`, which watches `served`.
+    pub(crate) fn spawn(command: &mut Command, served: &Served) -> Self {
         let mut child = command
             .envs(served.client_environment())
             .stdin(Stdio::null())

@@ -2,6 +2,7 @@
 
 use crate::arguments::ServeArguments;
 use anyhow::Context as _;
+use std::time::Duration;
 use stepwell_api::ingress::{Network, Production};
 use stepwell_runtime::{Cidr, Outbound, OutboundPolicy};
 
@@ -21,6 +22,7 @@ pub(super) fn production(arguments: &ServeArguments) -> anyhow::Result<Productio
         text.parse::<Network>()
             .with_context(|| format!("--trusted-proxy {text}: it is no network, such as 10.1.0.0/16"))
     };
+    let client_timeout = Duration::from_secs(u64::from(arguments.client_timeout));
     Ok(Production {
         trusted_proxies: arguments
             .trusted_proxy
@@ -28,6 +30,8 @@ pub(super) fn production(arguments: &ServeArguments) -> anyhow::Result<Productio
             .map(network)
             .collect::<anyhow::Result<_>>()?,
         body_bytes_max: u64::from(arguments.body_max_mb) * 1024 * 1024,
+        head_timeout: client_timeout,
+        upload_idle: client_timeout,
         ..Production::default()
     })
 }

@@ -122,8 +122,13 @@ impl Server {
         production: Production,
         printer: &Arc<Printer>,
     ) -> Self {
-        let options = ingress::Options {
+        let api_options = account::Options {
             tls: tls.clone(),
+            drain: self.grace,
+            head_timeout: production.head_timeout,
+        };
+        let options = ingress::Options {
+            tls,
             grace: self.grace,
             production: Some(production),
             ..ingress::Options::default()
@@ -133,10 +138,6 @@ impl Server {
         self.ports.spawn(async move {
             ingress::serve_until(workers, routes, options, stop.cancelled_owned()).await;
         });
-        let api_options = account::Options {
-            tls,
-            drain: self.grace,
-        };
         let parts = account::Api {
             engine: Arc::new(self.engine.clone()),
             control: control.clone(),
