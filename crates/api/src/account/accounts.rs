@@ -1,6 +1,7 @@
 //! `/installation/accounts`: which accounts there are. Cloudflare has no such thing: it is the operator's alone.
 
 use super::asked::{Asked, FromQuery, Query};
+use super::audit::Audit;
 use super::auth::Operator;
 use super::body::Whole;
 use super::paging::Page;
@@ -9,6 +10,7 @@ use super::reply::Reply;
 use super::{Api, Problem};
 use crate::input::json;
 use crate::shape::time;
+use axum::Extension;
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
@@ -106,9 +108,11 @@ async fn list(
 async fn create(
     _: Operator,
     State(api): State<Arc<Api>>,
+    Extension(audit): Extension<Audit>,
     Whole(body): Whole,
 ) -> Result<Reply<AccountView>, Problem> {
     let (id, name) = parse(&body).map_err(Problem::invalid)?;
+    audit.note(format!("account {id}"));
     let account = api.control.create_account(&id, &name).await?;
     Ok(Reply::of(AccountView::of(&account)))
 }
@@ -122,7 +126,11 @@ async fn delete(
     State(api): State<Arc<Api>>,
     Place(AccountPath { id }): Place<AccountPath>,
     Asked(Force { force }): Asked<Force>,
+    Extension(audit): Extension<Audit>,
 ) -> Result<Reply<Deleted>, Problem> {
+    if force == Some(true) {
+        audit.note("with all that it has");
+    }
     let tokens = api.control.tokens(&id);
     api.control.delete_account(&id, force == Some(true)).await?;
     tokens.iter().for_each(|token| api.tails.close_all_of(&token.id));

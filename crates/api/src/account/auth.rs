@@ -1,5 +1,6 @@
 //! Who asks, and what they may do.
 
+use super::audit::Audit;
 use super::{Api, Problem, codes};
 use axum::extract::{FromRequestParts, RawPathParams};
 use hyper::HeaderMap;
@@ -144,9 +145,11 @@ impl FromRequestParts<Arc<Api>> for Caller {
     async fn from_request_parts(parts: &mut Parts, api: &Arc<Api>) -> Result<Self, Problem> {
         let token = token(&parts.headers).ok_or_else(|| Problem::of(codes::NO_CREDENTIALS))?;
         let principal = api.control.authenticate(token);
-        principal
-            .map(Self)
-            .ok_or_else(|| Problem::of(codes::UNKNOWN_TOKEN))
+        let principal = principal.ok_or_else(|| Problem::of(codes::UNKNOWN_TOKEN))?;
+        if let Some(audit) = parts.extensions.get::<Audit>() {
+            audit.is_asked_by(&principal);
+        }
+        Ok(Self(principal))
     }
 }
 

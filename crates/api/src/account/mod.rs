@@ -8,6 +8,7 @@
 mod accounts;
 mod addresses;
 mod asked;
+mod audit;
 mod auth;
 mod body;
 mod codes;

@@ -1,5 +1,6 @@
 //! The port: connections, and what every answer has in common.
 
+use super::audit::{Asked, Refusals};
 use super::{Api, Problem, codes, path, router};
 use crate::listen;
 use crate::tls::Tls;
@@ -64,6 +65,8 @@ struct Port {
     stop: CancellationToken,
     /// Requests, also those whose clients have gone.
     requests: TaskTracker,
+    /// How many refusals were logged lately.
+    refusals: Arc<Refusals>,
 }
 
 /// Serves `listener` until `stop`: then no connection is accepted any more, and what was asked is answered, for as long as
@@ -75,6 +78,7 @@ pub async fn serve(listener: TcpListener, api: Arc<Api>, options: Options, stop:
         options,
         stop,
         requests: TaskTracker::new(),
+        refusals: Arc::default(),
     };
     let stopped = port.stop.clone().cancelled_owned();
     let stopped = async move {
@@ -145,11 +149,20 @@ impl Port {
             *request.uri_mut() = uri;
         }
         request.extensions_mut().insert(client);
+        let asked = Asked::new(request.method(), request.uri().path(), client);
+        request.extensions_mut().insert(asked.audit());
         // For what goes on when the answer has been given: a WebSocket.
         request.extensions_mut().insert(self.requests.clone());
         let looks = matches!(*request.method(), Method::GET | Method::HEAD);
         // A task of its own, so that neither a panic nor a client that goes away ends a change half-way.
-        let answer = self.requests.spawn(self.router.call(request));
+        let (answer, refusals) = (self.router.call(request), self.refusals);
+        let answer = self.requests.spawn(async move {
+            let answer = answer.await;
+            if let Ok(answer) = &answer {
+                asked.answered(answer, &refusals);
+            }
+            answer
+        });
         let answer = if looks {
             AbortOnDropHandle::new(answer).await
         } else {

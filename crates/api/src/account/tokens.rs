@@ -1,6 +1,7 @@
 //! `/accounts/{account_id}/tokens`: who may do what in the account.
 
 use super::asked::Asked;
+use super::audit::Audit;
 use super::auth::{TokenAdmin, name};
 use super::body::Whole;
 use super::paging::Page;
@@ -9,6 +10,7 @@ use super::reply::Reply;
 use super::{Api, Problem};
 use crate::input::json;
 use crate::shape::{maybe_time, time};
+use axum::Extension;
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
@@ -109,10 +111,13 @@ async fn list(
 async fn create(
     admin: TokenAdmin,
     State(api): State<Arc<Api>>,
+    Extension(audit): Extension<Audit>,
     Whole(body): Whole,
 ) -> Result<Reply<TokenView>, Problem> {
-    let (name, scope) = parse(&body).map_err(Problem::invalid)?;
-    let made = api.control.create_token(&admin.account, &name, scope).await?;
+    let (token, scope) = parse(&body).map_err(Problem::invalid)?;
+    audit.note(format!("token {token}, {}", name(scope)));
+    let made = api.control.create_token(&admin.account, &token, scope).await?;
+    audit.note(format!("token {token}, {}, {}", name(scope), made.token.id));
     Ok(Reply::of(TokenView::of(&made.token, Some(made.secret))))
 }
 

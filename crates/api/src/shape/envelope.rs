@@ -41,12 +41,18 @@ impl Problem {
             .collect();
         let body = json!({ "success": false, "errors": errors, "messages": [], "result": null });
         let mut response = respond(self.status, &body);
+        let codes = self.errors.iter().map(|(code, _)| *code);
+        response.extensions_mut().insert(Codes(codes.collect()));
         if let Some(seconds) = self.retry_after_s {
             response.headers_mut().insert(RETRY_AFTER, seconds.into());
         }
         response
     }
 }
+
+/// The codes of a refusal, among the extensions of its answer.
+#[derive(Debug, Clone)]
+pub(crate) struct Codes(pub(crate) Vec<u32>);
 
 /// What was asked for.
 #[derive(Debug, Clone, PartialEq)]

@@ -3,6 +3,7 @@
 use super::event::Line;
 use parking_lot::Mutex;
 use std::collections::HashMap;
+use std::fmt::Write as _;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 use stepwell_core::limits::{CONSOLE_BYTES_AT_ONCE, CONSOLE_BYTES_PER_SECOND, CONSOLE_LINE_BYTES};
@@ -107,7 +108,8 @@ fn cut(text: &mut String) {
     if text.len() > most {
         let more = text.len() - most;
         text.truncate(text.floor_char_boundary(most));
-        text.push_str(&format!(" … ({more} more bytes)"));
+        // Writing to a String cannot fail.
+        let _ = write!(text, " … ({more} more bytes)");
     }
 }
 

@@ -52,6 +52,7 @@ pub(super) fn line(line: &Line) -> String {
         "stepwell::console" => console(line),
         "stepwell::uncaught" => uncaught(line),
         "stepwell::request" => request(line),
+        "stepwell::audit" => audit(line),
         _ => other(line),
     }
 }
@@ -196,6 +197,35 @@ fn request(line: &Line) -> String {
         .unwrap_or_default();
     let took = style::faint(&format!("in {took:.0} ms"));
     format!("{} {status} {took}", asked(line))
+}
+
+/// `audit ci (1c0f…) of acme from 10.0.0.7: PUT /client/v4/… (version …) 200`
+fn audit(line: &Line) -> String {
+    let Some(method) = line.text("method") else {
+        return other(line);
+    };
+    let text = |field| line.text(field).unwrap_or_default();
+    let who = match line.text("token") {
+        Some(token) => {
+            let name = style::name(text("name"));
+            format!("{name} ({token}, {}) of {}", text("scope"), text("account"))
+        }
+        None => "nobody that is known".to_owned(),
+    };
+    let about = line
+        .text("about")
+        .map(|about| format!(" ({about})"))
+        .unwrap_or_default();
+    let status = line.number("status").unwrap_or_default().to_string();
+    let status = match line.number("code") {
+        Some(code) => style::doubtful(&format!("{status} ({code})")),
+        None => style::good(&status),
+    };
+    let (address, path) = (text("address"), text("path"));
+    format!(
+        "{} {who} from {address}: {method} {path}{about} {status}",
+        mark(line.level, "audit")
+    )
 }
 
 fn other(line: &Line) -> String {

@@ -4,12 +4,14 @@ use super::scripts::Force;
 use super::versions::texts;
 use super::{ScriptPath, Source, Thing, known, object, view};
 use crate::account::asked::Asked;
+use crate::account::audit::Audit;
 use crate::account::auth::{Access, Deploy, Read};
 use crate::account::body::Whole;
 use crate::account::paging::Page;
 use crate::account::place::Place;
 use crate::account::reply::Reply;
 use crate::account::{Api, Problem};
+use axum::Extension;
 use axum::extract::State;
 use serde::Deserialize;
 use serde_json::{Map, Value as Json, json};
@@ -91,6 +93,7 @@ async fn post(
     Place(ScriptPath { script_name, .. }): Place<ScriptPath>,
     Asked(force): Asked<Force>,
     source: Source,
+    Extension(audit): Extension<Audit>,
     Whole(body): Whole,
 ) -> Result<Reply<Json>, Problem> {
     let given = object(&body)?;
@@ -99,6 +102,11 @@ async fn post(
         annotations: texts(given.get("annotations")),
         force: force.is_set(),
     };
+    let shares = new.versions.iter();
+    let shares: Vec<_> = shares
+        .map(|share| format!("{} at {}%", share.version_id, share.percentage))
+        .collect();
+    audit.note(shares.join(", "));
     let by = source.by(&access.principal);
     let deployment = api
         .control

@@ -1,12 +1,14 @@
 //! `secrets` of a Worker (wire 8.2). Their texts are never answered.
 
 use super::{ScriptPath, Source, Thing, object, text};
+use crate::account::audit::Audit;
 use crate::account::auth::{Access, Deploy, Read};
 use crate::account::body::Whole;
 use crate::account::place::Place;
 use crate::account::reply::Reply;
 use crate::account::{Api, Problem};
 use crate::input::json::wrong_kind;
+use axum::Extension;
 use axum::extract::State;
 use serde::Deserialize;
 use serde_json::{Value as Json, json};
@@ -65,10 +67,12 @@ async fn put(
     State(api): State<Arc<Api>>,
     Place(ScriptPath { script_name, .. }): Place<ScriptPath>,
     source: Source,
+    Extension(audit): Extension<Audit>,
     Whole(body): Whole,
 ) -> Result<Reply<Json>, Problem> {
     let given = object(&body)?;
     let name = text(&given, "name")?;
+    audit.note(format!("secret {name}"));
     let changes = BTreeMap::from([(name.clone(), Some(text(&given, "text")?))]);
     let by = source.by(&access.principal);
     api.control
@@ -130,6 +134,7 @@ async fn bulk(
     State(api): State<Arc<Api>>,
     Place(ScriptPath { script_name, .. }): Place<ScriptPath>,
     source: Source,
+    Extension(audit): Extension<Audit>,
     Whole(body): Whole,
 ) -> Result<Reply<Json>, Problem> {
     let given = object(&body)?;
@@ -150,6 +155,11 @@ async fn bulk(
         };
         changes.insert(name.clone(), change);
     }
+    let names = changes.iter().map(|(name, change)| match change {
+        Some(_) => name.clone(),
+        None => format!("{name} (deleted)"),
+    });
+    audit.note(format!("secrets {}", names.collect::<Vec<_>>().join(", ")));
     let by = source.by(&access.principal);
     api.control
         .change_secrets(access.account(), &script_name, changes, by)

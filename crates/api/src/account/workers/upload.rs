@@ -3,10 +3,12 @@
 use super::multipart::Uploaded;
 use super::{ScriptPath, Source, Thing, view};
 use crate::account::asked::{Asked, FromQuery, Query};
+use crate::account::audit::Audit;
 use crate::account::auth::{Access, Deploy};
 use crate::account::place::Place;
 use crate::account::reply::Reply;
 use crate::account::{Api, Problem};
+use axum::Extension;
 use axum::extract::State;
 use serde_json::Value as Json;
 use std::sync::Arc;
@@ -55,6 +57,7 @@ async fn put(
     Place(ScriptPath { script_name, .. }): Place<ScriptPath>,
     Asked(how): Asked<How>,
     source: Source,
+    Extension(audit): Extension<Audit>,
     uploaded: Uploaded,
 ) -> Result<Reply<Json>, Problem> {
     let by = source.by(&access.principal);
@@ -63,6 +66,7 @@ async fn put(
         .control
         .put_script(access.account(), &script_name, upload, by)
         .await?;
+    audit.note(format!("version {}", done.version.id));
     Ok(Reply::of(view::script(&done.script, Some(&done.version))))
 }
 
@@ -76,6 +80,7 @@ async fn post(
     Place(ScriptPath { script_name, .. }): Place<ScriptPath>,
     Asked(how): Asked<How>,
     source: Source,
+    Extension(audit): Extension<Audit>,
     uploaded: Uploaded,
 ) -> Result<Reply<Json>, Problem> {
     let by = source.by(&access.principal);
@@ -84,5 +89,6 @@ async fn post(
         .control
         .upload_version(access.account(), &script_name, upload, by)
         .await?;
+    audit.note(format!("version {}", done.version.id));
     Ok(Reply::of(view::version(&done.version)))
 }
