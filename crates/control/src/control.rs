@@ -7,7 +7,7 @@ use crate::state::{State, key2};
 use crate::transaction::Transaction;
 use crate::vault::{MasterKey, Vault};
 use parking_lot::{Mutex, RwLock, RwLockReadGuard};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use stepwell_catalogue::{Catalogue, StoreError};
 use tokio::sync::OwnedMutexGuard;
@@ -53,6 +53,8 @@ pub(crate) struct Inner {
     writing: Arc<tokio::sync::Mutex<()>>,
     /// Held by what changes a Worker, from its first look to the last step.
     scripts: Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>>,
+    /// Workers for which something is tried again.
+    pub(crate) retrying: Mutex<HashSet<String>>,
 }
 
 /// Shows that nobody else writes.
@@ -76,6 +78,7 @@ impl Control {
             state: RwLock::new(state),
             writing: Arc::default(),
             scripts: Mutex::default(),
+            retrying: Mutex::default(),
         };
         Ok(Self {
             inner: Arc::new(inner),

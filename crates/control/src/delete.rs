@@ -78,19 +78,6 @@ impl Control {
         }
     }
 
-    /// Has the platform forget a Worker that is deleted, then forgets the files itself.
-    async fn remove_files(&self, account: &str, name: &str) -> Result<(), Error> {
-        self.inner.platform.remove(account, name).await;
-        let writing = self.writing().await;
-        let mut transaction = Transaction::default();
-        for done in of(&self.state().object_moves, account) {
-            if done.to.as_deref().unwrap_or(&done.from) == name {
-                transaction.delete(&**done);
-            }
-        }
-        self.commit(transaction, writing).await
-    }
-
     /// Finishes deletions that a crash interrupted.
     pub(crate) async fn finish_deletions(&self) -> Result<(), Error> {
         let orphans: BTreeSet<(String, String)> = {

@@ -4,6 +4,7 @@
 //! writes through; what runs Workers is behind the [`Platform`] trait. There is no HTTP here and no workerd.
 
 mod accounts;
+mod again;
 mod assets;
 mod concurrency;
 mod control;
@@ -35,7 +36,7 @@ pub use control::{Control, Options, Parts};
 pub use deployments::NewDeployment;
 pub use error::{Error, Refusal};
 pub use inspected::{ExportKind, Inspected};
-pub use platform::{Candidate, Platform, Refused};
+pub use platform::{Applied, Candidate, Platform, Refused};
 pub use ports::{Clock, Random, SystemClock, SystemRandom};
 pub use queues::PutConsumer;
 pub use settings::zone_id;

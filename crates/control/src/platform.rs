@@ -30,6 +30,16 @@ pub struct Refused {
     pub message: String,
 }
 
+/// What became of a state that should be.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Applied {
+    /// The ids of those of `object_moves` that are done: the process that had the objects is gone, and their files are
+    /// where they belong.
+    pub moved: Vec<String>,
+    /// Why it is not all so, for people.
+    pub trouble: Option<String>,
+}
+
 /// Implemented with the runtime and the engine.
 #[async_trait]
 pub trait Platform: Send + Sync + 'static {
@@ -46,12 +56,14 @@ pub trait Platform: Send + Sync + 'static {
 
     /// The catalogue says so now, durably: make it so. Called for each Worker at start-up too. Idempotent.
     ///
-    /// Returns the ids of those of `worker.object_moves` that are done: the process that had the objects is gone, and
-    /// their files are where they belong.
-    async fn apply(&self, worker: Arc<WorkerState>) -> Vec<String>;
+    /// What it could not do is asked of it again.
+    async fn apply(&self, worker: Arc<WorkerState>) -> Applied;
 
-    /// The Worker is deleted, and the files of its objects shall be.
-    async fn remove(&self, account: &str, script: &str);
+    /// The Worker is deleted, and the files of its objects shall be. Idempotent.
+    ///
+    /// # Errors
+    /// Why something of it is left; it is asked again.
+    async fn remove(&self, account: &str, script: &str) -> Result<(), String>;
 
     /// The Workflow is deleted: its instances shall end and go.
     async fn remove_workflow(&self, account: &str, workflow: &str);

@@ -1,10 +1,9 @@
 //! What all changes of a Worker have in common: from a transaction to what runs.
 
 use crate::Control;
-use crate::control::Writing;
 use crate::error::{Error, Refusal};
 use crate::inspected::ExportKind;
-use crate::model::{Binding, ObjectMove, Script, ScriptVersion, Workflow, WorkflowVersion};
+use crate::model::{Binding, Script, ScriptVersion, Workflow, WorkflowVersion};
 use crate::state::{State, key2, key3, of};
 use crate::transaction::Transaction;
 use crate::worker_state::{WorkerState, live_shares, workflow_versions};
@@ -92,24 +91,6 @@ impl Control {
         let future = transaction.preview(&self.state());
         let script = future.scripts.get(&key2(account, script))?;
         Some(self.build(&future, script))
-    }
-
-    /// Has the platform do what the catalogue says, and forgets which files had to be moved.
-    pub(crate) async fn make_so(&self, worker: WorkerState) -> Result<(), Error> {
-        let account = worker.account.clone();
-        let moved = self.inner.platform.apply(Arc::new(worker)).await;
-        if moved.is_empty() {
-            return Ok(());
-        }
-        let writing: Writing = self.writing().await;
-        let mut transaction = Transaction::default();
-        for id in moved {
-            let done: Option<Arc<ObjectMove>> = self.state().object_moves.get(&key2(&account, &id)).cloned();
-            if let Some(done) = done {
-                transaction.delete(&*done);
-            }
-        }
-        self.commit(transaction, writing).await
     }
 
     /// Gives each Workflow of a Worker a version for each live version of the Worker that has its class.

@@ -11,8 +11,8 @@ use stepwell_catalogue::Catalogue;
 use stepwell_catalogue::memory::MemoryCatalogue;
 use stepwell_control::model::{Retention, WorkflowSettings};
 use stepwell_control::{
-    BoundValue, By, Candidate, Clock, Control, Error, ExportKind, Inspected, MasterKey, Options, Part, Parts,
-    Platform, PutWorkflow, Random, Refusal, Refused, Upload, Uploaded, WorkerState,
+    Applied, BoundValue, By, Candidate, Clock, Control, Error, ExportKind, Inspected, MasterKey, Options,
+    Part, Parts, Platform, PutWorkflow, Random, Refusal, Refused, Upload, Uploaded, WorkerState,
 };
 
 /// The account of the tests.
@@ -51,12 +51,23 @@ pub(crate) struct Pretend {
     pub(crate) applied: Mutex<Vec<Arc<WorkerState>>>,
     /// Whether live versions refuse to start.
     pub(crate) refuses: Mutex<bool>,
+    /// How many more times it fails to do as it is told.
+    pub(crate) fails: AtomicU64,
 }
 
 impl Pretend {
     fn note(&self, what: &str, worker: &WorkerState) {
         let newest = worker.versions.last().map_or(0, |version| version.facts.number);
         self.told.lock().push(format!("{what} {} {newest}", worker.name));
+    }
+
+    /// Whether this time is one of those that fail.
+    fn failures(&self) -> Option<()> {
+        let less = |left: u64| left.checked_sub(1);
+        let failed = self
+            .fails
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, less);
+        failed.ok().map(drop)
     }
 
     /// The Worker as it was applied last.
@@ -132,15 +143,22 @@ impl Platform for Pretend {
         self.note("abandon", worker);
     }
 
-    async fn apply(&self, worker: Arc<WorkerState>) -> Vec<String> {
+    async fn apply(&self, worker: Arc<WorkerState>) -> Applied {
         self.note("apply", &worker);
+        if self.failures().is_some() {
+            return Applied {
+                moved: Vec::new(),
+                trouble: Some("as told".to_owned()),
+            };
+        }
         let moved = worker.object_moves.iter().map(|it| it.id.clone()).collect();
         self.applied.lock().push(worker);
-        moved
+        Applied { moved, trouble: None }
     }
 
-    async fn remove(&self, _: &str, script: &str) {
+    async fn remove(&self, _: &str, script: &str) -> Result<(), String> {
         self.told.lock().push(format!("remove {script}"));
+        self.failures().map_or(Ok(()), |()| Err("as told".to_owned()))
     }
 
     async fn remove_workflow(&self, _: &str, workflow: &str) {

@@ -5,8 +5,8 @@ use serde_json::Value;
 use std::path::Path;
 use std::sync::Arc;
 use stepwell_control::{
-    Candidate, Control, Inspected, MasterKey, Options, Parts, Platform, Refused, SystemClock, SystemRandom,
-    WorkerState,
+    Applied, Candidate, Control, Inspected, MasterKey, Options, Parts, Platform, Refused, SystemClock,
+    SystemRandom, WorkerState,
 };
 use stepwell_store::StoreError;
 use stepwell_store_sqlite::{SqliteCatalogue, SqliteStore};
@@ -28,10 +28,11 @@ pub(crate) fn with(
     runtime.block_on(async {
         let store = SqliteStore::open(data, &stepwell_store_sqlite::Options::default())
             .map_err(|error| refused(data, error))?;
+        let catalogue = SqliteCatalogue::open(&store).map_err(|error| damage(error, data, CATALOGUE))?;
         // Tokens are kept as hashes: the key of secrets is not needed, and may be elsewhere.
         let elsewhere = tempfile::tempdir()?;
         let parts = Parts {
-            catalogue: Arc::new(SqliteCatalogue::open(&store)?),
+            catalogue: Arc::new(catalogue),
             platform: Arc::new(NoPlatform),
             clock: Arc::new(SystemClock),
             random: Arc::new(SystemRandom),
@@ -40,20 +41,34 @@ pub(crate) fn with(
                 allow_unsupported: false,
             },
         };
-        let control = Control::open(parts).await?;
+        let control = Control::open(parts).await;
+        let control = control.map_err(|error| damage(error, data, CATALOGUE))?;
         act(&control).await
     })
 }
 
 fn refused(data: &Path, error: StoreError) -> anyhow::Error {
-    let hint = match &error {
-        StoreError::InUse { .. } => {
-            "\nhint: a server that runs is asked without --data, with an admin token in CLOUDFLARE_API_TOKEN; to work on its directory, stop it first"
-        }
-        _ => "",
+    if !matches!(error, StoreError::InUse { .. }) {
+        return damage(error, data, STORE);
+    }
+    let hint = "a server that runs is asked without --data, with an admin token in CLOUDFLARE_API_TOKEN; to work on its directory, stop it first";
+    anyhow::anyhow!("cannot use {}: {error}\nhint: {hint}", data.display())
+}
+
+/// The files of a data directory.
+pub(crate) const STORE: &str = "stepwell.db";
+pub(crate) const CATALOGUE: &str = "catalogue.sqlite";
+
+/// An error of a file of a data directory; of a damaged one with its name and what to do.
+pub(crate) fn damage(error: StoreError, data: &Path, file: &str) -> anyhow::Error {
+    let StoreError::Corrupt { at } = &error else {
+        return error.into();
     };
-    let context = format!("cannot use {}", data.display());
-    anyhow::anyhow!("{context}: {error}{hint}")
+    anyhow::anyhow!(
+        "the file {} is damaged: {at}\nhint: move the data directory out of the way, keep it, and restore a backup; without \
+         one, `sqlite3 FILE .recover` reads what can still be read",
+        data.join(file).display()
+    )
 }
 
 /// Nothing runs.
@@ -71,11 +86,13 @@ impl Platform for NoPlatform {
 
     async fn abandon(&self, _: &WorkerState) {}
 
-    async fn apply(&self, _: Arc<WorkerState>) -> Vec<String> {
-        Vec::new()
+    async fn apply(&self, _: Arc<WorkerState>) -> Applied {
+        Applied::default()
     }
 
-    async fn remove(&self, _: &str, _: &str) {}
+    async fn remove(&self, _: &str, _: &str) -> Result<(), String> {
+        Err(nothing_runs().message)
+    }
 
     async fn remove_workflow(&self, _: &str, _: &str) {}
 }

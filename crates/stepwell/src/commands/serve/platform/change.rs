@@ -3,7 +3,7 @@
 use super::workers::{Loaded, Worker};
 use super::{Inner, address, objects, published};
 use std::sync::Arc;
-use stepwell_control::WorkerState;
+use stepwell_control::{Applied, WorkerState};
 use stepwell_runtime::{Live, Share};
 
 /// Reads and starts the versions that will be live.
@@ -15,13 +15,14 @@ pub(super) async fn prepare(machine: &Inner, worker: &Worker, state: &WorkerStat
     Ok(())
 }
 
-/// Makes it so. Returns the ids of the file operations that are done.
-pub(super) async fn apply(machine: &Arc<Inner>, worker: &Worker, state: &WorkerState) -> Vec<String> {
+/// Makes it so, as far as that works.
+pub(super) async fn apply(machine: &Arc<Inner>, worker: &Worker, state: &WorkerState) -> Applied {
+    let mut applied = Applied::default();
     let shares = match shares(machine, worker, state).await {
         Ok(shares) => shares,
         Err(error) => {
-            tracing::error!("the code of {} cannot be read: {error:#}", state.engine_key());
-            return Vec::new();
+            applied.trouble = Some(format!("its code cannot be read: {error:#}"));
+            return applied;
         }
     };
     let live = Live {
@@ -34,18 +35,16 @@ pub(super) async fn apply(machine: &Arc<Inner>, worker: &Worker, state: &WorkerS
     let operations = moves
         .iter()
         .map(|wanted| objects::operation(&machine.ground, wanted));
-    let done = match worker.deployed.set_live(live, operations.collect()).await {
-        Ok(()) => moves.iter().map(|wanted| wanted.id.clone()).collect(),
-        Err(error) => {
-            tracing::error!("{} is not as it was deployed: {error}", state.engine_key());
-            Vec::new()
-        }
-    };
+    match worker.deployed.set_live(live, operations.collect()).await {
+        Ok(()) => applied.moved = moves.iter().map(|wanted| wanted.id.clone()).collect(),
+        Err(error) => applied.trouble = Some(error.to_string()),
+    }
     let published = published::of(machine, state);
     if let Err(error) = machine.engine.publish(&state.engine_key(), published).await {
-        tracing::error!("the Workflows of {} cannot run: {error}", state.engine_key());
+        let trouble = format!("its Workflows cannot run: {error}");
+        applied.trouble.get_or_insert(trouble);
     }
-    done
+    applied
 }
 
 /// A version that gets a part of the traffic.

@@ -22,7 +22,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use stepwell_api::ingress::{Directory, Naming};
 use stepwell_catalogue::Catalogue;
-use stepwell_control::{Candidate, Control, Inspected, Platform, Refused, WorkerState};
+use stepwell_control::{Applied, Candidate, Control, Inspected, Platform, Refused, WorkerState};
 use stepwell_engine::{Engine, Management as _, Published};
 use stepwell_runtime::Settings;
 use stepwell_store::StoreError;
@@ -156,12 +156,12 @@ impl Platform for Machine {
         }
     }
 
-    async fn apply(&self, worker: Arc<WorkerState>) -> Vec<String> {
+    async fn apply(&self, worker: Arc<WorkerState>) -> Applied {
         let there = self.inner.workers.told(&self.inner, worker.clone());
         change::apply(&self.inner, &there, &worker).await
     }
 
-    async fn remove(&self, account: &str, script: &str) {
+    async fn remove(&self, account: &str, script: &str) -> Result<(), String> {
         let key = key(account, script);
         self.inner.addresses.remove(account, script);
         if let Some(worker) = self.inner.workers.remove(&key) {
@@ -172,19 +172,17 @@ impl Platform for Machine {
                 .iter()
                 .map(|state| published::inactive(&state.workflow))
                 .collect();
-            if let Err(error) = self.inner.engine.publish(&key, inactive).await {
-                tracing::error!("the Workflows of {key} cannot be shown: {error}");
-            }
+            let shown = self.inner.engine.publish(&key, inactive).await;
             worker.stop().await;
+            shown.map_err(|error| format!("its Workflows cannot be shown: {error}"))?;
         }
         let files = self.inner.ground.objects_of(account, script);
-        if let Err(error) = tokio::fs::remove_dir_all(&files).await
-            && error.kind() != std::io::ErrorKind::NotFound
-        {
-            tracing::error!(
-                "the objects of {key} cannot be removed from {}: {error}",
+        match tokio::fs::remove_dir_all(&files).await {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(format!(
+                "its objects cannot be removed from {}: {error}",
                 files.display()
-            );
+            )),
+            _ => Ok(()),
         }
     }
 
