@@ -97,6 +97,7 @@ impl Engine {
             tasks: tasks.into(),
         };
         engine.go_on_forgetting().await?;
+        engine.go_on_terminating().await?;
         Ok(engine)
     }
 

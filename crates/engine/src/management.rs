@@ -10,7 +10,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use stepwell_core::ids::{InstanceNumber, WorkflowId};
 use stepwell_core::limits;
-use stepwell_store::{Listing, Phase};
+use stepwell_store::{Listing, Phase, StoreError};
 
 /// An instance that was created.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,7 +43,7 @@ pub trait Management: Inspection {
     /// Ends those of these instances that have not ended, and returns how many that were.
     async fn terminate_batch(&self, workflow: &str, ids: Vec<String>) -> Result<Job<u64>, OperationError>;
     /// Ends, in the background, all instances that have not ended; with `status` those that have it when their turn comes.
-    /// A job that a restart of the server cuts off does not go on.
+    /// What was created after it was asked for goes on. A restart of the server does not end the job.
     async fn terminate_all(&self, workflow: &str, status: Option<Status>) -> Result<Job<()>, OperationError>;
     /// Whether [`Management::terminate_all`] or [`Management::terminate_batch`] is at work.
     async fn is_terminating(&self, workflow: &str) -> Result<bool, OperationError>;
@@ -62,6 +62,50 @@ const RETRY: std::time::Duration = std::time::Duration::from_secs(5);
 struct Terminating {
     engine: Engine,
     workflow: WorkflowId,
+}
+
+/// Which instances a job ends. It is in the store until it is done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Termination {
+    /// The last of them.
+    until: InstanceNumber,
+    /// Only those that have this status when their turn comes.
+    status: Option<Status>,
+}
+
+impl Termination {
+    fn text(self) -> String {
+        let status = self.status.map_or("any", Status::as_str);
+        format!("terminate {} {status}", self.until.0)
+    }
+
+    fn read(text: &str) -> Option<Self> {
+        let mut words = text.strip_prefix("terminate ")?.split(' ');
+        let until = InstanceNumber(words.next()?.parse().ok()?);
+        let status = match words.next()? {
+            "any" => None,
+            word => Some(Status::ALL.into_iter().find(|status| status.as_str() == word)?),
+        };
+        Some(Self { until, status })
+    }
+}
+
+impl Terminating {
+    /// Ends them, then forgets the job. What fails is tried again.
+    async fn carry_out(self, termination: Termination) {
+        let engine = &self.engine;
+        while let Err(error) = engine.terminate_every(self.workflow, termination).await {
+            if error == stopping() {
+                return;
+            }
+            tracing::error!(target: "stepwell::storage", "terminating all instances of a Workflow stopped, trying again: {error}");
+            tokio::time::sleep(RETRY).await;
+        }
+        while let Err(error) = engine.shared.store.set_job(self.workflow, None).await {
+            tracing::error!(target: "stepwell::storage", "a job that is done could not be forgotten, trying again: {error}");
+            tokio::time::sleep(RETRY).await;
+        }
+    }
 }
 
 impl Drop for Terminating {
@@ -126,11 +170,18 @@ impl Management for Engine {
         let Some(terminating) = self.begin_terminating(workflow) else {
             return Ok(Job::AlreadyRunning);
         };
-        tokio::spawn(async move {
-            if let Err(error) = terminating.engine.terminate_every(workflow, status).await {
-                tracing::error!(target: "stepwell::storage", "terminating all instances of a Workflow stopped: {error}");
-            }
-        });
+        let unreadable = |error| unreadable(&error);
+        let Some(until) = self.newest(workflow).await.map_err(unreadable)? else {
+            return Ok(Job::Ok(()));
+        };
+        let termination = Termination { until, status };
+        let job = Some(termination.text());
+        self.shared
+            .store
+            .set_job(workflow, job)
+            .await
+            .map_err(unreadable)?;
+        tokio::spawn(terminating.carry_out(termination));
         Ok(Job::Ok(()))
     }
 
@@ -195,28 +246,28 @@ impl Engine {
         Ok(count)
     }
 
-    /// In the order of creation, so that what is created meanwhile comes last; that ends it.
-    async fn terminate_every(
-        &self,
-        workflow: WorkflowId,
-        status: Option<Status>,
-    ) -> Result<u64, OperationError> {
+    /// The newest instance of a Workflow.
+    async fn newest(&self, workflow: WorkflowId) -> Result<Option<InstanceNumber>, StoreError> {
         let newest = Listing {
             limit: 1,
             ..Listing::all(workflow)
         };
-        let newest = self.shared.store.list(newest).await;
-        let newest = newest.map_err(|error| unreadable(&error))?;
-        let Some(newest) = newest.first().map(|head| head.number) else {
-            return Ok(0);
-        };
-        let mut count = 0;
+        let newest = self.shared.store.list(newest).await?;
+        Ok(newest.first().map(|head| head.number))
+    }
+
+    /// In the order of creation, up to the newest one of when it was asked for.
+    async fn terminate_every(
+        &self,
+        workflow: WorkflowId,
+        Termination { until, status }: Termination,
+    ) -> Result<(), OperationError> {
         let mut after = None;
         loop {
-            let (ids, next) = self.live_page(workflow, status, after, newest).await?;
-            count += self.terminate_these(workflow, ids, status).await?;
+            let (ids, next) = self.live_page(workflow, status, after, until).await?;
+            self.terminate_these(workflow, ids, status).await?;
             if next.is_none() {
-                return Ok(count);
+                return Ok(());
             }
             after = next;
         }
@@ -255,8 +306,23 @@ impl Engine {
         Ok((heads.into_iter().map(|head| head.id).collect(), next))
     }
 
+    /// Goes on with the jobs that an earlier process did not finish.
+    pub(crate) async fn go_on_terminating(&self) -> Result<(), StoreError> {
+        for (workflow, job) in self.shared.store.jobs().await? {
+            match (Termination::read(&job), self.begin_terminating(workflow)) {
+                (Some(termination), Some(terminating)) => {
+                    tokio::spawn(terminating.carry_out(termination));
+                }
+                _ => {
+                    tracing::error!(target: "stepwell::storage", job, "a job is not understood and was not gone on with");
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// Goes on with what an earlier process did not finish.
-    pub(crate) async fn go_on_forgetting(&self) -> Result<(), stepwell_store::StoreError> {
+    pub(crate) async fn go_on_forgetting(&self) -> Result<(), StoreError> {
         for workflow in self.shared.store.forgotten_workflows().await? {
             self.forget_later(workflow);
         }

@@ -24,6 +24,7 @@ fn main() -> ExitCode {
         Command::Tail(tail) => commands::tail::run(&tail, &printer),
         Command::Account(account) => commands::account::run(&account),
         Command::Token(token) => commands::token::run(&token, &printer),
+        Command::Backup(backup) => commands::backup::run(&backup, &printer),
         Command::Init(init) => commands::init::run(&init, &printer),
         Command::Doctor(doctor) => commands::doctor::run(&doctor),
         Command::Completions(completions) => Ok(commands::completions::run(&completions)),

@@ -5,7 +5,7 @@ use crate::connection;
 use crate::fault::Fault;
 use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, OpenFlags};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use stepwell_store::StoreError;
 
 impl SqliteStore {
@@ -17,7 +17,7 @@ impl SqliteStore {
     pub async fn backup(&self, to: &Path) -> Result<(), StoreError> {
         self.check()?;
         let (from, to) = (self.file().to_owned(), to.to_owned());
-        let copied = tokio::task::spawn_blocking(move || copy(&from, &to)).await;
+        let copied = tokio::task::spawn_blocking(move || copy_database(&from, &to)).await;
         copied.map_err(|error| StoreError::Unavailable {
             retry_after: std::time::Duration::from_secs(1),
             message: format!("the backup was interrupted: {error}"),
@@ -25,7 +25,12 @@ impl SqliteStore {
     }
 }
 
-fn copy(from: &Path, to: &PathBuf) -> Result<(), StoreError> {
+/// Writes a copy of any SQLite database, as of now, into the new file `to`, whoever uses it meanwhile.
+///
+/// # Errors
+/// `Directory` if `to` exists or cannot be written; `Unavailable` if somebody keeps the database to himself; `Full`;
+/// `Corrupt`.
+pub fn copy_database(from: &Path, to: &Path) -> Result<(), StoreError> {
     let refuse = |message: String| StoreError::Directory {
         directory: to.display().to_string(),
         message,
@@ -56,6 +61,10 @@ fn copy_pages(from: &Path, to: &Path) -> Result<(), Fault> {
     // In one step, so in one snapshot: between steps a commit would make it start again.
     match backup.step(-1)? {
         StepResult::Done => Ok(()),
+        StepResult::Busy | StepResult::Locked => Err(Fault::Sql(rusqlite::Error::SqliteFailure(
+            rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_BUSY),
+            None,
+        ))),
         other => Err(Fault::Corrupt(format!("the backup ({other:?})"))),
     }
 }

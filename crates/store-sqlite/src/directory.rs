@@ -60,6 +60,11 @@ impl Directory {
         })
     }
 
+    /// Where it is.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// The database file.
     pub(crate) fn database(&self) -> PathBuf {
         self.path.join("stepwell.db")

@@ -24,6 +24,7 @@ mod stored_value;
 mod tables;
 mod writer;
 
+pub use backup::copy_database;
 pub use catalogue::SqliteCatalogue;
 pub use options::Options;
 pub use store::SqliteStore;

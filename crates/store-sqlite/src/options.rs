@@ -13,6 +13,8 @@ pub struct Options {
     pub checkpoint_bytes: u64,
     /// Largest size of the database file; beyond it writes answer `Full`. `None`: as large as the disk.
     pub max_bytes: Option<u64>,
+    /// Go on where the store is gone, or does not belong to the catalogue beside it: what was lost is known.
+    pub accept_loss: bool,
 }
 
 impl Default for Options {
@@ -23,6 +25,7 @@ impl Default for Options {
             readers: 2,
             checkpoint_bytes: 32 << 20,
             max_bytes: None,
+            accept_loss: false,
         }
     }
 }

@@ -17,6 +17,10 @@ const APPLICATION_ID: i32 = 0x5374_6570;
 pub(crate) struct Facts {
     pub(crate) format: u32,
     pub(crate) shards: u32,
+    /// When it was made: no two stores were at the same millisecond.
+    pub(crate) created_ms: i64,
+    /// Whether that was now.
+    pub(crate) is_new: bool,
 }
 
 /// Reads the format of the file, or makes the tables if it is new.
@@ -35,7 +39,14 @@ pub(crate) fn prepare(
         create(connection, shards).map_err(Fault::on_write)?;
         directory.sync()?;
     }
-    check(connection, directory)
+    let facts = check(connection, directory)?;
+    connection
+        .execute_batch(tables::job::TABLE)
+        .map_err(|error| Fault::from(error).on_write())?;
+    Ok(Facts {
+        is_new: tables == 0,
+        ..facts
+    })
 }
 
 fn create(connection: &Connection, shards: u32) -> Result<(), Fault> {
@@ -83,11 +94,15 @@ fn check(connection: &Connection, directory: &Directory) -> Result<Facts, StoreE
     if found > FORMAT {
         return Err(StoreError::NewerFormat { found, known: FORMAT });
     }
-    let shards = connection
-        .query_row("SELECT shards FROM store", [], |row| row.get(0))
-        .map_err(fault)?;
-    Ok(Facts {
-        format: found,
-        shards,
-    })
+    let facts = |row: &rusqlite::Row<'_>| {
+        Ok(Facts {
+            format: found,
+            shards: row.get(0)?,
+            created_ms: row.get(1)?,
+            is_new: false,
+        })
+    };
+    connection
+        .query_row("SELECT shards, created_ms FROM store", [], facts)
+        .map_err(fault)
 }

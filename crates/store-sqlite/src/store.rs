@@ -1,6 +1,7 @@
 //! The store as its callers see it.
 
 use crate::Options;
+use crate::catalogue::pair;
 use crate::connection;
 use crate::directory::Directory;
 use crate::fault::Fault;
@@ -9,7 +10,7 @@ use crate::prepare::PreparedBatch;
 use crate::readers::Readers;
 use crate::recovery;
 use crate::schema::{self, Facts};
-use crate::tables::{self, counter, event, inbox, instance, journal, shard_lease, timer, workflow};
+use crate::tables::{self, counter, event, inbox, instance, job, journal, shard_lease, timer, workflow};
 use crate::writer::WriterHandle;
 use async_trait::async_trait;
 use parking_lot::Mutex;
@@ -34,6 +35,7 @@ pub struct SqliteStore {
     writer: WriterHandle,
     health: Arc<Health>,
     facts: Facts,
+    accepts_loss: bool,
     file: PathBuf,
     directory: Arc<Directory>,
     leases: Arc<LeaseTable>,
@@ -50,6 +52,9 @@ impl SqliteStore {
         connection::check_version()?;
         let directory = Arc::new(Directory::open(directory)?);
         let file = directory.database();
+        if !options.accept_loss {
+            pair::check_store(&directory)?;
+        }
         let health = Arc::new(Health::default());
         recovery::forget_cached_pages(&file);
         let connection = connection::open_writer(&file, options).map_err(Fault::on_write)?;
@@ -68,6 +73,7 @@ impl SqliteStore {
             writer,
             health,
             facts,
+            accepts_loss: options.accept_loss,
             file,
             directory,
             leases: Arc::default(),
@@ -83,6 +89,21 @@ impl SqliteStore {
     /// The directory, and with it the lock.
     pub(crate) fn directory(&self) -> Arc<Directory> {
         Arc::clone(&self.directory)
+    }
+
+    /// What tells this store from others, whatever becomes of its file.
+    pub(crate) fn identity(&self) -> i64 {
+        self.facts.created_ms
+    }
+
+    /// Whether a catalogue that does not belong to it is taken.
+    pub(crate) fn accepts_loss(&self) -> bool {
+        self.accepts_loss
+    }
+
+    /// Whether it was made when it was opened.
+    pub(crate) fn is_new(&self) -> bool {
+        self.facts.is_new
     }
 
     /// The database file.
@@ -344,6 +365,18 @@ impl Store for SqliteStore {
 
     async fn workflows(&self) -> Result<Vec<(WorkflowId, String)>, StoreError> {
         self.readers.call(workflow::all).await
+    }
+
+    async fn set_job(&self, workflow: WorkflowId, job: Option<String>) -> Result<(), StoreError> {
+        let set = move |connection: &rusqlite::Connection, _: &mut _| {
+            job::set(connection, workflow, job.as_deref())?;
+            Ok(((), true))
+        };
+        self.writer.call(move |writer| writer.transaction(set)).await
+    }
+
+    async fn jobs(&self) -> Result<Vec<(WorkflowId, String)>, StoreError> {
+        self.readers.call(job::all).await
     }
 
     async fn maintain(&self, budget: Duration) -> Result<(), StoreError> {

@@ -109,6 +109,11 @@ pub trait Store: Send + Sync + 'static {
     async fn forgotten_workflows(&self) -> Result<Vec<WorkflowId>, StoreError>;
     /// All Workflows by name, without those that were forgotten.
     async fn workflows(&self) -> Result<Vec<(WorkflowId, String)>, StoreError>;
+    /// Notes what has to be done with a Workflow, in words that the store does not look at, durably, in place of an
+    /// earlier note; `None` takes it back.
+    async fn set_job(&self, workflow: WorkflowId, job: Option<String>) -> Result<(), StoreError>;
+    /// All such notes, by the numbers of their Workflows.
+    async fn jobs(&self) -> Result<Vec<(WorkflowId, String)>, StoreError>;
 
     /// Upkeep: checkpoints, space given back. Takes about `budget`.
     async fn maintain(&self, budget: Duration) -> Result<(), StoreError>;

@@ -325,6 +325,16 @@ impl Store for FaultStore {
         self.store.workflows().await
     }
 
+    async fn set_job(&self, workflow: WorkflowId, job: Option<String>) -> Result<(), StoreError> {
+        self.alive().await;
+        self.store.set_job(workflow, job).await
+    }
+
+    async fn jobs(&self) -> Result<Vec<(WorkflowId, String)>, StoreError> {
+        self.alive().await;
+        self.store.jobs().await
+    }
+
     async fn maintain(&self, budget: Duration) -> Result<(), StoreError> {
         self.alive().await;
         self.store.maintain(budget).await

@@ -86,6 +86,35 @@ async fn all_that_have_not_ended_are_terminated_in_the_background() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_job_that_a_crash_cut_off_goes_on_and_leaves_what_came_later() {
+    let mut world = World::with(Program::sleep("s", 3_600_000)).await;
+    for nth in 0..600 {
+        world.create(&format!("s{nth}")).await;
+    }
+    world
+        .until("they sleep", async || count(&world, Status::Waiting).await == 600)
+        .await;
+    let engine = world.engine();
+    assert_eq!(engine.terminate_all("flow", None).await, Ok(Job::Ok(())));
+    world.create("later").await;
+    world.reboot().await;
+    let before = count(&world, Status::Terminated).await;
+    assert!(before < 600, "the crash was too late: {before}");
+    done(&world).await;
+    assert_eq!(count(&world, Status::Terminated).await, 600);
+    assert_ne!(world.status("later").await, Status::Terminated);
+    // It is done once: who is restarted stays.
+    world
+        .engine()
+        .restart("flow", "s0", None)
+        .await
+        .expect("restarted");
+    world.reboot().await;
+    assert_eq!(world.engine().is_terminating("flow").await, Ok(false));
+    assert_ne!(world.status("s0").await, Status::Terminated);
+}
+
+#[tokio::test(start_paused = true)]
 async fn those_of_one_status_can_be_terminated_and_the_others_go_on() {
     let world = World::with(Program::sleep("s", 3_600_000)).await;
     for id in ["a", "b", "c"] {

@@ -1,6 +1,7 @@
 //! What can be typed.
 
 mod account;
+mod backup;
 mod deploy;
 mod dev;
 mod place;
@@ -11,6 +12,7 @@ mod token;
 mod workflows;
 
 pub(crate) use account::*;
+pub(crate) use backup::BackupArguments;
 pub(crate) use deploy::DeployArguments;
 pub(crate) use dev::{DevArguments, OverrideArguments, ProjectArguments, Protocol};
 pub(crate) use place::{PlaceArguments, ServerArguments};
@@ -96,6 +98,8 @@ pub(crate) enum Command {
     /// Make, list and revoke API tokens of a server
     #[command(subcommand)]
     Token(TokenCommand),
+    /// Copy the data of a server, which may run, into a directory that a server can start from
+    Backup(BackupArguments),
     /// Write a small Workflow project that runs at once: TypeScript, types, a test
     Init(InitArguments),
     /// Check what Stepwell needs: workerd, esbuild, the data directory, the ports

@@ -131,6 +131,9 @@ pub(crate) struct ServeArguments {
     /// The workerd program [default: PATH, Stepwell's cache, else fetched]
     #[arg(long, value_name = "FILE", env = "STEPWELL_WORKERD")]
     pub(crate) workerd: Option<PathBuf>,
+    /// Start although stepwell.db and catalogue.sqlite do not belong together, and lose what is missing
+    #[arg(long)]
+    pub(crate) accept_data_loss: bool,
     /// Fetch nothing from the network
     #[arg(long)]
     pub(crate) offline: bool,

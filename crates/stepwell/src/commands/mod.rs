@@ -1,6 +1,7 @@
 //! One module per command.
 
 pub(crate) mod account;
+pub(crate) mod backup;
 pub(crate) mod completions;
 pub(crate) mod deploy;
 pub(crate) mod dev;

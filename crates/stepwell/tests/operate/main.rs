@@ -2,6 +2,7 @@
 
 mod accounts;
 mod deploying;
+mod keeping;
 mod local;
 mod served;
 mod shell;

@@ -1,6 +1,7 @@
 //! The catalogue: a second file in the directory of the store, so that a large upload never stands in the way of the
 //! group commit.
 
+pub(crate) mod pair;
 mod schema;
 mod tables;
 
@@ -37,17 +38,22 @@ impl SqliteCatalogue {
     /// Opens the catalogue beside `store`, or makes a new one there.
     ///
     /// # Errors
-    /// `Directory` if the file cannot be used; `NewerFormat`; `Corrupt`; `Full`.
+    /// `Directory` if the file cannot be used, or if the two do not belong together (unless
+    /// [`Options::accept_loss`](crate::Options) says so); `NewerFormat`; `Corrupt`; `Full`.
     pub fn open(store: &SqliteStore) -> Result<Self, StoreError> {
         let directory = store.directory();
         let file = directory.catalogue();
+        if !store.accepts_loss() {
+            pair::check_catalogue(&directory)?;
+        }
         recovery::forget_cached_pages(&file);
         let options = Options {
             cache_bytes: 2 << 20,
             ..Options::default()
         };
         let connection = connection::open_writer(&file, &options).map_err(Fault::on_write)?;
-        schema::prepare(&connection, &directory)?;
+        let is_new = schema::prepare(&connection, &directory)?;
+        pair::check(&connection, store, is_new)?;
         let inner = Inner {
             connection: Ok(connection),
             logged: 0,

@@ -25,17 +25,18 @@ CREATE TABLE blob (
 ) STRICT;
 ";
 
-/// Makes the tables if the file is new, and checks its format if it is not.
+/// Makes the tables if the file is new, and checks its format if it is not. Returns whether it is new.
 ///
 /// # Errors
 /// `NewerFormat` for a newer file, `Directory` for another program's.
-pub(super) fn prepare(connection: &Connection, directory: &Directory) -> Result<(), StoreError> {
+pub(super) fn prepare(connection: &Connection, directory: &Directory) -> Result<bool, StoreError> {
     let tables: i64 = connection
         .query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))
         .map_err(|error| Fault::from(error).on_write())?;
     if tables == 0 {
         create(connection).map_err(Fault::on_write)?;
-        return directory.sync();
+        directory.sync()?;
+        return Ok(true);
     }
     let number = |name: &str| -> Result<i32, StoreError> {
         let value = connection.pragma_query_value(None, name, |row| row.get(0));
@@ -51,7 +52,7 @@ pub(super) fn prepare(connection: &Connection, directory: &Directory) -> Result<
     if found > FORMAT {
         return Err(StoreError::NewerFormat { found, known: FORMAT });
     }
-    Ok(())
+    Ok(false)
 }
 
 fn create(connection: &Connection) -> Result<(), Fault> {

@@ -8,6 +8,7 @@ pub(crate) mod counter;
 pub(crate) mod event;
 pub(crate) mod inbox;
 pub(crate) mod instance;
+pub(crate) mod job;
 pub(crate) mod journal;
 pub(crate) mod shard_lease;
 pub(crate) mod store;
@@ -15,7 +16,7 @@ pub(crate) mod timer;
 pub(crate) mod workflow;
 
 /// Definitions of all tables of format 1.
-pub(crate) const ALL: [&str; 10] = [
+pub(crate) const ALL: [&str; 11] = [
     store::TABLE,
     shard_lease::TABLE,
     workflow::TABLE,
@@ -26,6 +27,7 @@ pub(crate) const ALL: [&str; 10] = [
     event::TABLE,
     inbox::TABLE,
     counter::TABLE,
+    job::TABLE,
 ];
 
 /// A page size as SQLite takes it.

@@ -61,6 +61,7 @@ macro_rules! conformance_suite {
             listing::counts_know_spans_of_numbers,
             listing::counts_equal_a_recount,
             listing::a_forgotten_workflow_frees_its_name,
+            listing::jobs_are_kept_until_they_are_done,
             listing::workflows_keep_their_numbers,
             upkeep::it_changes_nothing,
             upkeep::commits_and_entries_are_counted,

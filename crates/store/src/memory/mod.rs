@@ -12,6 +12,7 @@ use crate::{
 use async_trait::async_trait;
 use parking_lot::Mutex;
 use shard::{Instance, Shard};
+use std::collections::BTreeMap;
 use std::time::Duration;
 use stepwell_core::ids::{InstanceNumber, ShardId, WorkflowId};
 use stepwell_core::journal::Entry;
@@ -30,6 +31,7 @@ struct Data {
     shards: Vec<Shard>,
     /// `None`: forgotten.
     workflows: Vec<Option<String>>,
+    jobs: BTreeMap<u32, String>,
     commits: u64,
     entries: u64,
 }
@@ -318,6 +320,22 @@ impl Store for MemoryStore {
         let mut all: Vec<_> = named.collect();
         all.sort_by(|a, b| a.1.cmp(&b.1));
         Ok(all)
+    }
+
+    async fn set_job(&self, workflow: WorkflowId, job: Option<String>) -> Result<(), StoreError> {
+        let mut data = self.data.lock();
+        match job {
+            Some(job) => drop(data.jobs.insert(workflow.0, job)),
+            None => drop(data.jobs.remove(&workflow.0)),
+        }
+        data.commits += 1;
+        Ok(())
+    }
+
+    async fn jobs(&self) -> Result<Vec<(WorkflowId, String)>, StoreError> {
+        let data = self.data.lock();
+        let jobs = data.jobs.iter().map(|(id, job)| (WorkflowId(*id), job.clone()));
+        Ok(jobs.collect())
     }
 
     async fn maintain(&self, _budget: Duration) -> Result<(), StoreError> {

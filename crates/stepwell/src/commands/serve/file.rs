@@ -12,7 +12,7 @@ use toml::Value;
 const SERVE: &str = "serve";
 
 /// Options that a file cannot set.
-const NOT_IN_FILES: [&str; 4] = ["help", "version", "config", "print_config"];
+const NOT_IN_FILES: [&str; 5] = ["help", "version", "config", "print_config", "accept_data_loss"];
 
 /// The arguments with the file's values where neither a flag nor the environment gives one.
 ///

@@ -4,6 +4,7 @@ use super::facts::ServerFacts;
 use super::network;
 use super::platform::{Ground, Machine};
 use crate::arguments::ServeArguments;
+use crate::commands::offline::{CATALOGUE, STORE, damage};
 use crate::commands::running::{self, Running};
 use crate::printer::{Addresses, Printer};
 use anyhow::{Context as _, bail};
@@ -16,7 +17,7 @@ use stepwell_api::tls::Tls;
 use stepwell_api::{account, binding, ingress};
 use stepwell_catalogue::Catalogue;
 use stepwell_control::{Control, MasterKey, Parts, SystemRandom};
-use stepwell_engine::{Engine, Management as _, Options};
+use stepwell_engine::{Engine, Management as _, Options, StartError};
 use stepwell_logs::tail::TailHub;
 use stepwell_project::toolchain::{Locate, Tool, cache_dir, locate};
 use stepwell_runtime::{Settings, SocketDirectory};
@@ -54,7 +55,11 @@ impl Server {
         let tls = tls(arguments)?;
         let (store, catalogue) = open(arguments).await?;
         running::guard::watch(arguments.data.clone(), printer.clone());
-        let engine = Engine::start(store, Arc::new(stepwell_engine::SystemClock), options(arguments)).await?;
+        let engine = Engine::start(store, Arc::new(stepwell_engine::SystemClock), options(arguments)).await;
+        let engine = engine.map_err(|error| match error {
+            StartError::Store(error) => damage(error, &arguments.data, STORE),
+            other => other.into(),
+        })?;
         let tails = Arc::new(TailHub::default());
         let settings = settings(arguments, tails.clone()).await?;
         serve_bindings(&settings, &engine)?;
@@ -68,7 +73,10 @@ impl Server {
         .context("cannot use the data directory")?;
         let control = open_control(arguments, catalogue, &machine).await?;
         let token = control.bootstrap(arguments.bootstrap_token.as_deref()).await?;
-        forget_deleted(&engine, &control).await?;
+        // What was lost is no reason to lose more: the Workflows may be deployed again.
+        if !arguments.accept_data_loss {
+            forget_deleted(&engine, &control).await?;
+        }
         machine.show_inactive(&control).await?;
         machine.expect(control.worker_states()).await;
         control.start().await?;
@@ -188,10 +196,15 @@ fn tls(arguments: &ServeArguments) -> anyhow::Result<Option<Tls>> {
 
 /// Opens the store, which locks the directory, and the catalogue beside it.
 async fn open(arguments: &ServeArguments) -> anyhow::Result<(Arc<dyn Store>, Arc<dyn Catalogue>)> {
-    let data = arguments.data.clone();
+    let (data, accept_loss) = (arguments.data.clone(), arguments.accept_data_loss);
     tokio::task::spawn_blocking(move || {
-        let store = SqliteStore::open(&data, &stepwell_store_sqlite::Options::default())?;
-        let catalogue = SqliteCatalogue::open(&store)?;
+        let options = stepwell_store_sqlite::Options {
+            accept_loss,
+            ..stepwell_store_sqlite::Options::default()
+        };
+        let store = SqliteStore::open(&data, &options).map_err(|error| damage(error, &data, STORE))?;
+        let catalogue = SqliteCatalogue::open(&store);
+        let catalogue = catalogue.map_err(|error| damage(error, &data, CATALOGUE))?;
         Ok::<(Arc<dyn Store>, Arc<dyn Catalogue>), anyhow::Error>((Arc::new(store), Arc::new(catalogue)))
     })
     .await?
@@ -275,11 +288,12 @@ fn ground(arguments: &ServeArguments) -> anyhow::Result<Ground> {
 
 /// A new key beside old secrets would be no help to them, and those that are set with it would be lost when the old one is
 /// found again.
-async fn refuse_lost_key(file: &Path, catalogue: &Arc<dyn Catalogue>) -> anyhow::Result<()> {
+async fn refuse_lost_key(data: &Path, file: &Path, catalogue: &Arc<dyn Catalogue>) -> anyhow::Result<()> {
     if file.exists() {
         return Ok(());
     }
-    let documents = catalogue.documents().await?;
+    let documents = catalogue.documents().await;
+    let documents = documents.map_err(|error| damage(error, data, CATALOGUE))?;
     let sealed = |body: &[u8]| body.windows(8).any(|eight| eight == b"\"sealed\"");
     if documents.iter().any(|document| sealed(&document.body)) {
         bail!(
@@ -297,7 +311,7 @@ async fn open_control(
 ) -> anyhow::Result<Control> {
     let file = arguments.secrets_key_file.clone();
     let file = file.unwrap_or_else(|| arguments.data.join("secrets.key"));
-    refuse_lost_key(&file, &catalogue).await?;
+    refuse_lost_key(&arguments.data, &file, &catalogue).await?;
     let parts = Parts {
         catalogue,
         platform: Arc::new(machine.clone()),
@@ -308,5 +322,6 @@ async fn open_control(
             allow_unsupported: arguments.allow_unsupported,
         },
     };
-    Ok(Control::open(parts).await?)
+    let control = Control::open(parts).await;
+    control.map_err(|error| damage(error, &arguments.data, CATALOGUE))
 }

@@ -232,6 +232,22 @@ pub async fn a_forgotten_workflow_frees_its_name(store: &dyn Store) {
     assert_eq!(store.list(Listing::all(again)).await.unwrap(), []);
 }
 
+/// What has to be done with a Workflow is one note, which can be replaced and taken back.
+pub async fn jobs_are_kept_until_they_are_done(store: &dyn Store) {
+    let orders = store.workflow("orders").await.unwrap();
+    let bills = store.workflow("bills").await.unwrap();
+    assert_eq!(store.jobs().await.unwrap(), []);
+    store.set_job(orders, Some("first".to_owned())).await.unwrap();
+    store.set_job(bills, Some("other".to_owned())).await.unwrap();
+    store.set_job(orders, Some("second".to_owned())).await.unwrap();
+    let mut all = vec![(orders, "second".to_owned()), (bills, "other".to_owned())];
+    all.sort();
+    assert_eq!(store.jobs().await.unwrap(), all);
+    store.set_job(bills, None).await.unwrap();
+    store.set_job(bills, None).await.unwrap();
+    assert_eq!(store.jobs().await.unwrap(), [(orders, "second".to_owned())]);
+}
+
 /// A name has one number, until it is forgotten.
 pub async fn workflows_keep_their_numbers(store: &dyn Store) {
     let orders = store.workflow("orders").await.unwrap();
