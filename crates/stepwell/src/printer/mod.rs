@@ -3,6 +3,8 @@
 mod budget;
 mod event;
 mod human;
+#[cfg(test)]
+mod human_tests;
 mod json;
 pub(crate) mod moment;
 mod plain;

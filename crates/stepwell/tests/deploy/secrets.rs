@@ -124,6 +124,11 @@ fn the_newest_wrangler_changes_secrets_of_versions() {
 }
 
 #[test]
+fn an_old_wrangler_changes_secrets_of_versions() {
+    secrets_of_versions(Wrangler::oldest());
+}
+
+#[test]
 fn a_deploy_brings_its_secrets_in_a_file() {
     let shop = Shop::new(Wrangler::newest());
     std::fs::write(shop.path("secrets.json"), r#"{ "API_KEY": "from a file" }"#).unwrap();
