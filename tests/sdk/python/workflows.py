@@ -5,6 +5,7 @@ Where the server is, and who asks, is in the SDK's own variables.
 
 import os
 import time
+from datetime import datetime, timedelta, timezone
 
 import cloudflare
 from cloudflare import Cloudflare
@@ -75,6 +76,11 @@ assert len({instance.id for instance in instances}) == len(instances) == 4
 oldest = everything(workflows.instances.list(NAME, **HERE, per_page=1, direction="asc"))
 assert oldest[0].id == "first"
 assert everything(workflows.instances.list(NAME, **HERE, status="complete")) == []
+hour = timedelta(hours=1)
+now = datetime.now(timezone.utc)
+of_this_hour = workflows.instances.list(NAME, **HERE, date_start=now - hour, date_end=now + hour)
+assert len(everything(of_this_hour)) == len(instances)
+assert everything(workflows.instances.list(NAME, **HERE, date_end=now - hour)) == []
 
 waiting = until("first", lambda instance: len(instance.steps) == 2)
 assert waiting.trigger.source == "api"
@@ -112,3 +118,20 @@ refused(lambda: workflows.get(NAME, account_id="other"), cloudflare.PermissionDe
 
 assert workflows.delete(f"{NAME}-2", **HERE).status == "ok"
 refused(lambda: workflows.get(f"{NAME}-2", **HERE), cloudflare.NotFoundError, 10200)
+
+# Workers, as far as a team with Workflows needs them: this SDK's uploads are no wrangler's.
+scripts = client.workers.scripts
+code = b'export default { fetch() { return new Response("by Python") } }'
+module = [("worker.js", code, "application/javascript+module")]
+metadata = {"main_module": "worker.js", "compatibility_date": "2026-09-01"}
+put = scripts.update("by-python", **HERE, metadata=metadata, files=module)
+assert put.id == "by-python"
+assert code.decode() in scripts.content.get("by-python", **HERE).text()
+assert [found.script_name for found in scripts.search(**HERE, name="python")] == ["by-python"]
+scripts.content.update("by-python", **HERE, metadata={"main_module": "worker.js"}, files=module)
+secret = {"name": "KEY", "text": "hush", "type": "secret_text"}
+assert scripts.secrets.bulk_update("by-python", **HERE, secrets={"KEY": secret})["KEY"].name == "KEY"
+changed = scripts.script_and_version_settings.edit("by-python", **HERE, settings={"logpush": True})
+assert changed.logpush is True
+scripts.delete("by-python", **HERE)
+refused(lambda: scripts.get("by-python", **HERE), cloudflare.NotFoundError, 10007)

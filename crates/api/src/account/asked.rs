@@ -73,7 +73,7 @@ impl Query {
     /// A time, in Unix milliseconds.
     pub(crate) fn time(&mut self, name: &str) -> Option<i64> {
         let text = self.text(name)?;
-        let ms = time::parse(&text);
+        let ms = time::parse_with_offset(&text);
         if ms.is_none() {
             self.wrong.push(format!(
                 "{name}: Invalid ISO datetime: expected one like 2026-01-31T23:59:59.999Z"

@@ -3,7 +3,7 @@
 use super::reply::Refused;
 use utoipa::openapi::path::Operation;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
-use utoipa::openapi::{ComponentsBuilder, OpenApiBuilder};
+use utoipa::openapi::{ComponentsBuilder, OpenApiBuilder, RefOr};
 use utoipa::openapi::{ContentBuilder, InfoBuilder, OpenApi, Ref, ResponseBuilder};
 use utoipa::{PartialSchema, ToSchema};
 
@@ -30,10 +30,9 @@ pub(super) fn skeleton() -> OpenApi {
         .build()
 }
 
-/// Adds what every endpoint of Cloudflare's may answer: a refusal.
+/// Adds what every endpoint of Cloudflare's may answer, a refusal, and the descriptions that answers must have.
 pub(super) fn complete(mut api: OpenApi) -> OpenApi {
-    let paths = api.paths.paths.iter_mut();
-    for (_, item) in paths.filter(|(path, _)| path.starts_with(super::BASE)) {
+    for (path, item) in &mut api.paths.paths {
         let operations = [
             &mut item.get,
             &mut item.put,
@@ -41,7 +40,18 @@ pub(super) fn complete(mut api: OpenApi) -> OpenApi {
             &mut item.delete,
             &mut item.patch,
         ];
-        operations.into_iter().flatten().for_each(refusals);
+        for operation in operations.into_iter().flatten() {
+            if path.starts_with(super::BASE) {
+                refusals(operation);
+            }
+            for response in operation.responses.responses.values_mut() {
+                if let RefOr::T(response) = response
+                    && response.description.is_empty()
+                {
+                    "What was asked for.".clone_into(&mut response.description);
+                }
+            }
+        }
     }
     api
 }
@@ -66,6 +76,19 @@ fn refusals(operation: &mut Operation) {
 #[cfg(test)]
 mod tests {
     use serde_json::{Value as Json, json};
+
+    /// The standard demands it, and programs that read such documents do.
+    #[test]
+    fn every_answer_has_a_description() {
+        let api = serde_json::to_value(crate::account::description()).expect("a description");
+        let items = api["paths"].as_object().into_iter().flatten();
+        let operations = items.flat_map(|(_, item)| item.as_object().into_iter().flatten());
+        let responses = operations.filter_map(|(_, operation)| operation["responses"].as_object());
+        for (status, response) in responses.flatten() {
+            let description = response["description"].as_str().unwrap_or_default();
+            assert!(!description.is_empty(), "{status}: {response}");
+        }
+    }
 
     #[test]
     fn every_endpoint_says_how_it_refuses() {

@@ -21,6 +21,28 @@ pub fn parse(text: &str) -> Option<i64> {
     Some(seconds * 1000 + thousandths)
 }
 
+/// The same with an offset in place of the `Z`, as Python's `isoformat()` writes times, or with neither, which means UTC.
+pub(crate) fn parse_with_offset(text: &str) -> Option<i64> {
+    if text.ends_with('Z') {
+        return parse(text);
+    }
+    let (_, time) = text.split_once('T')?;
+    let Some(sign) = time.find(['+', '-']) else {
+        return parse(&format!("{text}Z"));
+    };
+    let (time, offset) = text.split_at(text.len() - time.len() + sign);
+    let (hours, minutes) = offset[1..].split_once(':')?;
+    let hours: i64 = digits(hours, 2..=2)?.parse().ok()?;
+    let minutes: i64 = digits(minutes, 2..=2)?.parse().ok()?;
+    let offset_ms = (hours * 60 + minutes) * 60_000;
+    let offset_ms = if offset.starts_with('-') {
+        -offset_ms
+    } else {
+        offset_ms
+    };
+    Some(parse(&format!("{time}Z"))? - offset_ms)
+}
+
 /// Three numbers of so many digits.
 fn numbers(text: &str, separator: char, lengths: [usize; 3]) -> Option<[i64; 3]> {
     let mut parts = text.split(separator);
@@ -58,7 +80,7 @@ fn days_before(year: i64, month: i64) -> i64 {
 
 #[cfg(test)]
 mod tests {
-    use super::parse;
+    use super::{parse, parse_with_offset};
     use stepwell_core::value::iso_string;
 
     #[test]
@@ -103,6 +125,32 @@ mod tests {
             "",
         ] {
             assert_eq!(parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn offsets_count() {
+        let expected = parse("2026-01-31T22:30:00.123Z");
+        for text in [
+            "2026-01-31T22:30:00.123Z",
+            "2026-01-31T22:30:00.123456",
+            "2026-01-31T22:30:00.123456+00:00",
+            "2026-02-01T00:00:00.123+01:30",
+            "2026-01-31T12:30:00.123-10:00",
+        ] {
+            assert_eq!(parse_with_offset(text), expected, "{text}");
+        }
+        for text in [
+            "",
+            "2026-01-31",
+            "+00:00",
+            "T+",
+            "2026-01-31T22:30:00+",
+            "2026-01-31T22:30:00+1:00",
+            "2026-01-31T22:30:00+01:00Z",
+            "2026-01-31T22:30:00é",
+        ] {
+            assert_eq!(parse_with_offset(text), None, "{text}");
         }
     }
 }
