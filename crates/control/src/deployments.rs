@@ -62,6 +62,31 @@ impl Control {
         .await
     }
 
+    /// Forgets a deployment that is not live. Its versions stay.
+    ///
+    /// # Errors
+    /// Refused if there is no such deployment, or it is the one that is live.
+    pub async fn delete_deployment(&self, account: &str, script: &str, id: &str) -> Result<(), Error> {
+        let (control, account, name) = (self.clone(), account.to_owned(), script.to_owned());
+        let id = id.to_owned();
+        to_the_end(async move {
+            let _changing = control.changing(&account, &name).await;
+            let script = control.existing(&account, &name)?;
+            let deployments = control.deployments(&account, &name);
+            let found = deployments.iter().find(|deployment| deployment.id == id);
+            let found = found.ok_or_else(|| Refusal::deployment_not_found(&id))?;
+            if script.live.as_ref() == Some(&id) {
+                let what = "the deployment that is live cannot be deleted; deploy another version first";
+                return Err(Refusal::bad_deployment(what).into());
+            }
+            let mut transaction = Transaction::default();
+            transaction.delete(&**found);
+            let writing = control.writing().await;
+            control.commit(transaction, writing).await
+        })
+        .await
+    }
+
     /// A Worker that must be there.
     pub(crate) fn existing(&self, account: &str, name: &str) -> Result<Script, Refusal> {
         let script = self.script(account, name).ok_or_else(Refusal::script_not_found)?;

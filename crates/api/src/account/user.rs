@@ -16,6 +16,7 @@ use utoipa_axum::routes;
 pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
     OpenApiRouter::new()
         .routes(routes!(verify))
+        .routes(routes!(verify_in_account))
         .routes(routes!(user))
         .routes(routes!(accounts))
         .routes(routes!(account))
@@ -47,6 +48,8 @@ struct Account {
     id: String,
     /// Its name.
     name: String,
+    /// `standard`.
+    r#type: &'static str,
 }
 
 /// What the caller is in an account.
@@ -70,6 +73,7 @@ fn account_of(api: &Api, id: &str) -> Account {
     Account {
         id: id.to_owned(),
         name,
+        r#type: "standard",
     }
 }
 
@@ -79,6 +83,16 @@ fn account_of(api: &Api, id: &str) -> Account {
 async fn verify(Caller(principal): Caller) -> Reply<Token> {
     Reply::of(Token {
         id: principal.token,
+        status: "active",
+    })
+}
+
+/// The same, as it is asked of tokens of an account.
+#[utoipa::path(get, path = "/accounts/{account_id}/tokens/verify", operation_id = "account-api-tokens-verify-token", tag = "User",
+    params(("account_id" = String, Path)), security(("token" = ["read"])), responses((status = 200, body = Reply<Token>)))]
+async fn verify_in_account(access: Access<Read>) -> Reply<Token> {
+    Reply::of(Token {
+        id: access.principal.token,
         status: "active",
     })
 }

@@ -162,6 +162,19 @@ async fn lists_and_settings_beside_wranglers() {
     assert_eq!(settings["default_usage_model"], "standard");
     let deployments = server.get(&format!("{SCRIPT}/deployments?page=2")).await.result();
     assert_eq!(deployments, json!({ "deployments": [] }));
+    upload(&server, "PUT", SCRIPT, "", &json!({})).await.result();
+    let deployments = format!("{SCRIPT}/deployments");
+    let listed = server.get(&deployments).await.result();
+    let one = |at: usize| {
+        let id = listed["deployments"][at]["id"].as_str();
+        format!("{deployments}/{}", id.unwrap())
+    };
+    let (status, code, _) = server.ask("DELETE", &one(0), "").await.refusal();
+    assert_eq!((status, code), (400, 10021));
+    assert_eq!(server.ask("DELETE", &one(1), "").await.result(), Json::Null);
+    assert_eq!(server.ask("DELETE", &one(1), "").await.refusal().1, 10025);
+    let left = server.get(&deployments).await.result();
+    assert_eq!(left["deployments"].as_array().map(Vec::len), Some(1));
     let subdomain = format!("{SCRIPT}/subdomain");
     server.post(&subdomain, r#"{"enabled":true}"#).await.result();
     let off = json!({ "enabled": false, "previews_enabled": false });

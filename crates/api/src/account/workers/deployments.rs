@@ -25,7 +25,7 @@ use utoipa_axum::routes;
 pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
     OpenApiRouter::new()
         .routes(routes!(list, post))
-        .routes(routes!(get))
+        .routes(routes!(get, delete))
 }
 
 /// The path of a deployment.
@@ -81,6 +81,25 @@ async fn get(
         .find(|deployment| deployment.id == deployment_id);
     let found = found.ok_or_else(|| stepwell_control::Refusal::deployment_not_found(&deployment_id))?;
     Ok(Reply::of(view::deployment(found)))
+}
+
+/// Forgets a deployment that is not live.
+#[utoipa::path(delete, path = "/accounts/{account_id}/workers/scripts/{script_name}/deployments/{deployment_id}",
+    operation_id = "worker-deployments-delete-deployment", tag = "Workers", params(DeploymentPath),
+    security(("token" = ["deploy"])), responses((status = 200, body = Reply<Option<Thing>>)))]
+async fn delete(
+    access: Access<Deploy>,
+    State(api): State<Arc<Api>>,
+    Place(DeploymentPath {
+        script_name,
+        deployment_id,
+        ..
+    }): Place<DeploymentPath>,
+) -> Result<Reply<Option<Json>>, Problem> {
+    api.control
+        .delete_deployment(access.account(), &script_name, &deployment_id)
+        .await?;
+    Ok(Reply::of(None))
 }
 
 /// Makes versions live.

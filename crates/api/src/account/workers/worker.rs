@@ -51,7 +51,7 @@ fn worker(api: &Api, script: &Script) -> Json {
         "updated_on": time(script.modified_ms),
         "deployed_on": time(script.modified_ms),
         "logpush": settings.logpush,
-        "observability": settings.observability,
+        "observability": settings.observability.clone().unwrap_or_else(|| json!({ "enabled": false })),
         "tags": settings.tags,
         "tail_consumers": consumers.collect::<Vec<_>>(),
         "subdomain": subdomain,
