@@ -143,17 +143,21 @@ pub(super) struct VersionView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     default_retention: Option<RetentionView>,
-    #[serde(flatten, skip_serializing_if = "Option::is_none")]
-    details: Option<VersionDetails>,
+    #[serde(flatten)]
+    details: VersionDetails,
 }
 
-/// What Stepwell tells of a version to who asks for it.
-#[derive(Debug, Serialize, ToSchema)]
+/// What Stepwell tells of a version to who asks for it; absent otherwise.
+#[derive(Debug, Default, Serialize, ToSchema)]
 pub(super) struct VersionDetails {
     /// The version's number, from 1.
-    pub(super) number: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub(super) number: Option<u32>,
     /// The version of the Worker that runs it.
-    pub(super) script_version_id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub(super) script_version_id: Option<String>,
     /// Which part of the new instances it gets, in percent; absent if it is not live.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
@@ -176,16 +180,13 @@ impl VersionView {
             limits: settings.step_limit.map(|steps| Steps { steps }),
             concurrency: settings.concurrency_limit.map(|limit| Concurrency { limit }),
             default_retention: kept.then(|| settings.retention.into()),
-            details: None,
+            details: VersionDetails::default(),
         }
     }
 
     /// With what only Stepwell tells.
     pub(super) fn with(self, details: VersionDetails) -> Self {
-        Self {
-            details: Some(details),
-            ..self
-        }
+        Self { details, ..self }
     }
 }
 

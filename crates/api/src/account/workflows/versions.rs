@@ -71,8 +71,8 @@ pub(super) async fn list(
         }
         let share = live.iter().find(|(live, _)| live.number == version.number);
         view.with(VersionDetails {
-            number: version.number,
-            script_version_id: version.script_version.clone(),
+            number: Some(version.number),
+            script_version_id: Some(version.script_version.clone()),
             percentage: share.map(|(_, percentage)| *percentage),
         })
     });
