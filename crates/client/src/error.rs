@@ -91,6 +91,14 @@ impl Error {
         }
     }
 
+    /// The code of the first reason, if it has one.
+    pub fn code(&self) -> Option<u32> {
+        match self {
+            Self::Refused { errors, .. } => errors.first().map(|error| error.code).filter(|code| *code > 0),
+            _ => None,
+        }
+    }
+
     /// The HTTP status of a refusal.
     pub fn status(&self) -> Option<u16> {
         match self {

@@ -4,10 +4,13 @@
 pub mod bundle;
 pub mod config;
 mod diagnostic;
+mod nearest;
 mod place;
 pub mod sourcemap;
 pub mod toolchain;
 pub mod watch;
+
+pub use nearest::nearest;
 
 pub use diagnostic::{Diagnostic, Severity, print_all};
 pub use place::Place;

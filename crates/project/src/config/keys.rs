@@ -7,6 +7,8 @@
 //! | placeholder | `kv_namespaces`, `d1_databases`, `ai`, … | binding kinds that are not supported yet: a warning, and the first use throws a `NonRetryableError` that names the key |
 //! | warned | `containers`, `site`, `exports`, … and every unknown key | they would change what runs, so they are not ignored in silence |
 
+use crate::nearest::nearest;
+
 /// What is done with a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Treatment {
@@ -235,28 +237,7 @@ pub(super) fn similar(key: &str) -> Option<&'static str> {
         "secrets",
         "rules",
     ];
-    let found = OFTEN_MISTYPED
-        .into_iter()
-        .map(|known| (distance(key, known), known))
-        .min()?;
-    (found.0 <= 2 && found.0 < found.1.len() / 2 + 1).then_some(found.1)
-}
-
-/// How many letters have to be changed, added or removed (Levenshtein).
-fn distance(from: &str, to: &str) -> usize {
-    let to: Vec<char> = to.chars().collect();
-    let mut row: Vec<usize> = (0..=to.len()).collect();
-    // Long keys are not slips of the pen, and the table would grow with their length.
-    for (i, a) in from.chars().take(64).enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, b) in to.iter().enumerate() {
-            let substituted = diagonal + usize::from(a != *b);
-            diagonal = row[j + 1];
-            row[j + 1] = substituted.min(row[j] + 1).min(row[j + 1] + 1);
-        }
-    }
-    row[to.len()]
+    nearest(key, OFTEN_MISTYPED)
 }
 
 #[cfg(test)]

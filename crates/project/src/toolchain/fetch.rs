@@ -34,6 +34,13 @@ pub(super) fn fetch(tool: Tool, platform: Platform, request: &Locate, target: &P
         variable: tool.variable(),
     })?;
     libc::check(tool, platform)?;
+    tracing::info!(
+        "fetching {} {} with npm, about {} MB; it is kept in {}",
+        tool.name(),
+        tool.version(),
+        pins::megabytes(tool),
+        target.display()
+    );
     let home = target.parent().unwrap_or(&request.cache_dir);
     let scratch = scratch(home)?;
     let progress = Progress::start(request.progress, &format!("{} {}", tool.name(), tool.version()));

@@ -12,6 +12,14 @@ pub const WORKERD_COMPATIBILITY_DATE: &str = "2026-11-17";
 /// The esbuild that Stepwell is built for and tested with.
 pub const ESBUILD_VERSION: &str = "0.28.2";
 
+/// About how large the package is that is fetched, in megabytes.
+pub(super) const fn megabytes(tool: Tool) -> u32 {
+    match tool {
+        Tool::Workerd => 46,
+        Tool::Esbuild => 5,
+    }
+}
+
 /// The npm package that holds `tool` for `platform`.
 pub(super) const fn package(tool: Tool, platform: Platform) -> &'static str {
     match (tool, platform) {

@@ -84,6 +84,9 @@ pub(crate) enum Command {
     /// Run the server that wrangler, the SDKs and `stepwell deploy` deploy to
     Serve(Box<ServeArguments>),
     /// Bundle a wrangler project and deploy it to a server
+    #[command(
+        after_help = "Example: CLOUDFLARE_API_BASE_URL=https://workers.example:8788 CLOUDFLARE_API_TOKEN=… stepwell deploy --env staging"
+    )]
     Deploy(Box<DeployArguments>),
     /// List, show and operate Workflows and their instances
     #[command(subcommand)]

@@ -19,7 +19,7 @@ pub(crate) struct PlaceArguments {
 /// Which server.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct ServerArguments {
-    /// The server's API, up to `/client/v4` [default: http://localhost:8788/client/v4]
+    /// The server's API; `/client/v4` is added where there is no path. The token comes from CLOUDFLARE_API_TOKEN [default: http://localhost:8788/client/v4]
     #[arg(
         long,
         value_name = "URL",

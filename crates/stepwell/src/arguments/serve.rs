@@ -1,12 +1,24 @@
 //! What `stepwell serve` takes. Every option is also a key of its configuration file, and has a variable of the environment.
 
 use clap::Args;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
 /// The port of Workers beside which the API has its own.
 const WORKERS: &str = "127.0.0.1:8787";
 const API: &str = "127.0.0.1:8788";
+
+/// An address with a port. Of names only `localhost` is understood: who listens where is nothing to ask others about.
+fn socket_address(text: &str) -> Result<SocketAddr, String> {
+    let wrong = || {
+        "write an address and a port, such as 127.0.0.1:8787, 0.0.0.0:8787, [::]:8787 or localhost:8787"
+            .to_owned()
+    };
+    match text.strip_prefix("localhost:") {
+        Some(port) => Ok((Ipv4Addr::LOCALHOST, port.parse().map_err(|_| wrong())?).into()),
+        None => text.parse().map_err(|_| wrong()),
+    }
+}
 
 #[derive(Debug, Clone, Args)]
 pub(crate) struct ServeArguments {
@@ -24,11 +36,11 @@ pub(crate) struct ServeArguments {
         default_value = "stepwell-data"
     )]
     pub(crate) data: PathBuf,
-    /// Where Workers are reached
-    #[arg(long, value_name = "ADDRESS:PORT", env = "STEPWELL_LISTEN", default_value = WORKERS)]
+    /// Where Workers are reached; `localhost` is 127.0.0.1
+    #[arg(long, value_name = "ADDRESS:PORT", env = "STEPWELL_LISTEN", default_value = WORKERS, value_parser = socket_address)]
     pub(crate) listen: SocketAddr,
     /// Where the API, health and metrics are reached
-    #[arg(long, value_name = "ADDRESS:PORT", env = "STEPWELL_API_LISTEN", default_value = API)]
+    #[arg(long, value_name = "ADDRESS:PORT", env = "STEPWELL_API_LISTEN", default_value = API, value_parser = socket_address)]
     pub(crate) api_listen: SocketAddr,
     /// The domains whose subdomains are Workers; several times or with commas for several
     #[arg(
@@ -58,7 +70,7 @@ pub(crate) struct ServeArguments {
         requires = "tls_certificate"
     )]
     pub(crate) tls_key: Option<PathBuf>,
-    /// The admin token that the first start makes [default: a random one, printed once]
+    /// The admin token that the first start makes [default: a random one, printed once on stdout]
     #[arg(
         long,
         value_name = "TOKEN",
@@ -135,6 +147,6 @@ pub(crate) struct ServeArguments {
     #[arg(long)]
     pub(crate) accept_data_loss: bool,
     /// Fetch nothing from the network
-    #[arg(long)]
+    #[arg(long, env = "STEPWELL_OFFLINE")]
     pub(crate) offline: bool,
 }

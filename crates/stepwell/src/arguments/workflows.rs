@@ -11,6 +11,7 @@ pub(crate) enum WorkflowsCommand {
     /// Show a Workflow, which of its versions are live and how its instances are doing
     Describe(DescribeArguments),
     /// Start an instance
+    #[command(after_help = "Example: stepwell workflows trigger orders '{\"item\":\"apple\"}' --id order-1")]
     Trigger(TriggerArguments),
     /// Have all instances go on in the live version, as on Cloudflare, or stay on the one that they started on
     FollowLatest(FollowLatestArguments),
@@ -37,6 +38,9 @@ pub(crate) enum InstancesCommand {
     /// Show an instance: its steps, attempts, results and errors
     Describe(InstanceDescribeArguments),
     /// Send an event to an instance
+    #[command(
+        after_help = "Example: stepwell workflows instances send-event orders latest --type paid --payload '{\"by\":\"ada\"}'"
+    )]
     SendEvent(SendEventArguments),
     /// Pause an instance before its next step
     Pause(InstanceArguments),
@@ -45,12 +49,16 @@ pub(crate) enum InstancesCommand {
     /// End an instance now
     Terminate(TerminateArguments),
     /// Start an instance again from its beginning, or from a step
+    #[command(
+        after_help = "Example: stepwell workflows instances restart orders order-1 --from-step-name charge"
+    )]
     Restart(RestartArguments),
     /// Delete instances for good
     Delete(DeleteArguments),
     /// End all instances of a Workflow, in the background
     TerminateAll(TerminateAllArguments),
     /// Move instances to another version of their Workflow, if its code repeats what they did so far
+    #[command(after_help = "Example: stepwell workflows instances migrate orders order-1 order-2")]
     Migrate(MigrateArguments),
 }
 
@@ -78,7 +86,7 @@ pub(crate) struct ListArguments {
     /// Which page
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) page: u32,
-    /// How many a page has
+    /// How many a page has, 1 to 100
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100))]
     pub(crate) per_page: Option<u32>,
     #[command(flatten)]
@@ -119,7 +127,7 @@ pub(crate) struct VersionsListArguments {
     /// Which page
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) page: u32,
-    /// How many a page has
+    /// How many a page has, 1 to 100
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100))]
     pub(crate) per_page: Option<u32>,
 }
@@ -163,7 +171,7 @@ pub(crate) struct InstancesListArguments {
     /// Which page
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) page: u32,
-    /// How many a page has
+    /// How many a page has, 1 to 100
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100))]
     pub(crate) per_page: Option<u32>,
     #[command(flatten)]

@@ -9,7 +9,7 @@ pub(crate) mod doctor;
 pub(crate) mod init;
 pub(crate) mod man;
 mod offline;
-mod place;
+pub(crate) mod place;
 mod running;
 pub(crate) mod serve;
 pub(crate) mod tail;

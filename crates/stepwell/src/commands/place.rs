@@ -34,10 +34,29 @@ fn server(arguments: &ServerArguments) -> anyhow::Result<Server> {
         );
     };
     Ok(Server {
-        base_url: arguments.api_url.clone().unwrap_or_else(|| SERVER.to_owned()),
+        base_url: base_url(arguments.api_url.as_deref().unwrap_or(SERVER))?,
         token,
         account: arguments.account.clone(),
         ca_file: arguments.ca_file.clone(),
+    })
+}
+
+/// The address with the API's path, which people leave away.
+fn base_url(typed: &str) -> anyhow::Result<String> {
+    let url = typed.trim_end_matches('/');
+    let Some((_, rest)) = url
+        .split_once("://")
+        .filter(|(scheme, _)| matches!(*scheme, "http" | "https"))
+    else {
+        anyhow::bail!(
+            "\"{typed}\" is no URL of a server's API\nhint: CLOUDFLARE_API_BASE_URL (or --api-url) begins with http:// or \
+             https://, such as {SERVER}"
+        );
+    };
+    Ok(if rest.contains('/') {
+        url.to_owned()
+    } else {
+        format!("{url}/client/v4")
     })
 }
 
@@ -78,10 +97,46 @@ pub(crate) fn explain(error: &Error, api: &Api, about: About<'_>) -> anyhow::Err
         } => format!("the server failed at {request}: {error}"),
         _ => error.to_string(),
     };
-    match hint {
-        Some(hint) => anyhow::anyhow!("{text}\nhint: {hint}"),
-        None => anyhow::anyhow!("{text}"),
+    let text = match hint {
+        Some(hint) => format!("{text}\nhint: {hint}"),
+        None => text,
+    };
+    Explained {
+        text,
+        code: error.code(),
     }
+    .into()
+}
+
+/// An error of the API with what to do next.
+#[derive(Debug)]
+pub(crate) struct Explained {
+    text: String,
+    /// The API's code, if it refused.
+    pub(crate) code: Option<u32>,
+}
+
+impl std::fmt::Display for Explained {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(&self.text)
+    }
+}
+
+impl std::error::Error for Explained {}
+
+/// What helps if nobody answers at a server's address.
+fn unreachable(url: &str, why: &str) -> String {
+    let variable = "CLOUDFLARE_API_BASE_URL (or --api-url)";
+    let host = url.split('/').nth(2).unwrap_or_default();
+    if url.starts_with("https:") && why.contains("InvalidContentType") {
+        return format!("{host} speaks http, not https: {variable} should be http://{host}");
+    }
+    if url.starts_with("http:") && why.contains("http parse fail") {
+        return format!("{host} may speak https: then {variable} should be https://{host}");
+    }
+    format!(
+        "is a server running there? `stepwell serve` starts one; {variable} says where it is, such as {SERVER}"
+    )
 }
 
 fn hint(error: &Error, api: &Api, about: About<'_>) -> Option<String> {
@@ -97,7 +152,8 @@ fn hint(error: &Error, api: &Api, about: About<'_>) -> Option<String> {
         (Error::Unreachable { why, .. }, _) if why.contains("certificate") => {
             "--ca-file FILE (or NODE_EXTRA_CA_CERTS) names the certificates to trust".to_owned()
         }
-        (Error::Unreachable { .. } | Error::Malformed { .. }, _) => {
+        (Error::Unreachable { url, why }, _) => unreachable(url, why),
+        (Error::Malformed { .. }, _) => {
             format!("CLOUDFLARE_API_BASE_URL (or --api-url) must be a server's API, such as {SERVER}")
         }
         (Error::Refused { status: 401, .. }, _) => format!("{TOKEN} must be a token of this server"),

@@ -8,14 +8,17 @@ use std::time::Duration;
 pub(crate) struct Shown {
     /// On standard output.
     pub(crate) text: String,
+    /// What it shows, without what only the clock changes: a new picture is worth it if this differs.
+    pub(crate) facts: String,
     /// Whether nothing can change any more.
     pub(crate) is_final: bool,
 }
 
 impl Shown {
-    pub(crate) fn now(text: String) -> Self {
+    pub(crate) fn now(text: String, facts: impl ToString) -> Self {
         Self {
             text,
+            facts: facts.to_string(),
             is_final: false,
         }
     }
@@ -33,16 +36,17 @@ pub(crate) fn show(
     let mut last = None;
     loop {
         let shown = look()?;
-        if last.as_ref() != Some(&shown.text) {
+        if last.as_ref() != Some(&shown.facts) {
             if printer::terminal::is_terminal() {
-                printer::clear_screen();
+                printer::picture(&shown.text, last.is_none());
+            } else {
+                print(&shown.text);
             }
-            print(&shown.text);
         }
         if shown.is_final {
             return Ok(());
         }
-        last = Some(shown.text);
+        last = Some(shown.facts);
         std::thread::sleep(Duration::from_secs(arguments.interval));
     }
 }

@@ -23,6 +23,7 @@ use stacks::Stacks;
 use std::collections::HashSet;
 use std::io::Write as _;
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 use stepwell_project::sourcemap::{Call, Mapper};
@@ -99,6 +100,22 @@ impl Printer {
     pub(crate) fn calls(&self, worker: Option<&str>, stack: &str) -> Vec<Call> {
         let mapper = self.stacks.of(worker);
         mapper.map(|mapper| mapper.calls(stack)).unwrap_or_default()
+    }
+
+    /// The reason why the command failed. To who asked for JSON it is data, unless there was some already.
+    pub(crate) fn failed(&self, error: &anyhow::Error, code: Option<u32>) {
+        let wants_json = std::env::args_os().any(|argument| argument == "--json");
+        if !wants_json || HAS_DATA.load(Ordering::Relaxed) {
+            self.error(error);
+            return;
+        }
+        let text = format!("{error:#}");
+        let (message, hint) = match text.split_once("\nhint: ") {
+            Some((message, hint)) => (message.trim_end(), Some(hint)),
+            None => (text.as_str(), None),
+        };
+        let error = serde_json::json!({ "error": { "message": message, "hint": hint, "code": code } });
+        data(&serde_json::to_string_pretty(&error).unwrap_or_default());
     }
 
     /// The reason why the command failed, with its hints.
@@ -199,7 +216,7 @@ impl Printer {
             data(&format!("Token {token}"));
             self.note("This admin token is shown this once. To deploy from a terminal:");
             self.note(&format!("  export CLOUDFLARE_API_BASE_URL={api}/client/v4"));
-            self.note(&format!("  export CLOUDFLARE_API_TOKEN={token}"));
+            self.note("  export CLOUDFLARE_API_TOKEN=…      (the token above)");
             self.note("  export CLOUDFLARE_ACCOUNT_ID=default");
         }
         data(&format!("API on {api}/client/v4"));
@@ -231,15 +248,26 @@ pub(crate) fn clear() {
     line("\u{1b}[H\u{1b}[2J\u{1b}[3J");
 }
 
-/// Makes room on standard output for a new picture.
-pub(crate) fn clear_screen() {
+/// A picture that takes the place of the one before, line by line, so that what stays does not flicker.
+pub(crate) fn picture(text: &str, is_first: bool) {
+    const TO_END_OF_LINE: &str = "\u{1b}[K";
+    const TO_END_OF_SCREEN: &str = "\u{1b}[J";
+    let clear = if is_first { "\u{1b}[2J" } else { "" };
+    let lines: String = text
+        .lines()
+        .map(|line| format!("{line}{TO_END_OF_LINE}\n"))
+        .collect();
     let mut out = anstream::stdout();
-    let _ = write!(out, "\u{1b}[H\u{1b}[2J");
+    let _ = write!(out, "{clear}\u{1b}[H{lines}{TO_END_OF_SCREEN}");
     let _ = out.flush();
 }
 
+/// Whether something was printed as data.
+static HAS_DATA: AtomicBool = AtomicBool::new(false);
+
 /// A line of data.
 pub(crate) fn data(text: &str) {
+    HAS_DATA.store(true, Ordering::Relaxed);
     // A closed pipe is the reader's business (`stepwell … | head`).
     let _ = writeln!(anstream::stdout(), "{text}");
 }

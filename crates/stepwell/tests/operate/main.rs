@@ -2,6 +2,7 @@
 
 mod accounts;
 mod deploying;
+mod hints;
 mod keeping;
 mod local;
 mod served;

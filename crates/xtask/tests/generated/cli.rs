@@ -16,8 +16,9 @@ const HEAD: &str = "# The command line
 <!-- Generated from crates/stepwell/src/arguments by `cargo xtask generate`. -->
 
 From a clone, write `cargo run --release --` where this page says `stepwell`. Data goes to stdout, logs and errors to
-stderr. Colour is used on a terminal only; `NO_COLOR` turns it off. Exit codes: 0 success (Ctrl-C is the way to end
-`stepwell dev`, so it is one), 1 failure, 2 a command line that cannot be understood, 130 and 143 a stop by SIGINT
+stderr; with `--json` what went wrong is data too, an object `error` with `message`, `hint` and `code`. Colour is used
+on a terminal only; `NO_COLOR` turns it off. Exit codes: 0 success (Ctrl-C is the way to end `stepwell dev`, so it is
+one), 1 failure, 2 a command line that cannot be understood, 130 and 143 a stop by SIGINT
 during the start and by SIGTERM.
 
 ";

@@ -6,6 +6,8 @@ mod network;
 mod platform;
 mod server;
 
+pub(crate) use file::with_file;
+
 use super::running::until_told;
 use crate::arguments::ServeArguments;
 use crate::printer::{self, Printer};
@@ -18,8 +20,7 @@ pub(crate) fn run(arguments: &ServeArguments, printer: &Arc<Printer>) -> anyhow:
         printer::data(file::sample().trim_end());
         return Ok(ExitCode::SUCCESS);
     }
-    let arguments = file::with_file(arguments)?;
-    let stopped = until_told(server::Server::start(&arguments, printer), printer)?;
+    let stopped = until_told(server::Server::start(arguments, printer), printer)?;
     // To be told to stop is how a server ends.
     Ok(stopped.err().unwrap_or(ExitCode::SUCCESS))
 }

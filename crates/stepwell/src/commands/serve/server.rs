@@ -190,7 +190,9 @@ async fn listen(address: SocketAddr, option: &str) -> anyhow::Result<TcpListener
 fn tls(arguments: &ServeArguments) -> anyhow::Result<Option<Tls>> {
     match (&arguments.tls_certificate, &arguments.tls_key) {
         (Some(certificate), Some(key)) => Ok(Some(Tls::from_files(key, certificate)?)),
-        _ => Ok(None),
+        (None, None) => Ok(None),
+        // A file of options may name one of them.
+        _ => bail!("https needs both a certificate and its key\nhint: set tls_certificate and tls_key"),
     }
 }
 

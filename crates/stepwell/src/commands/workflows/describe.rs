@@ -5,7 +5,7 @@ use crate::arguments::DescribeArguments;
 use crate::commands::place::{About, connect, explain};
 use crate::commands::watch::{Shown, show};
 use crate::printer::moment;
-use serde_json::Value;
+use serde_json::{Value, json};
 use stepwell_client::types::{Version, Workflow};
 use stepwell_client::{Answer, Api};
 
@@ -14,21 +14,24 @@ pub(super) fn run(arguments: &DescribeArguments) -> anyhow::Result<()> {
     let api = connect(&arguments.workflow.place)?;
     show(&arguments.watch, || {
         let explained = |error| explain(&error, &api, About::Workflow);
-        let mut workflow = api.workflow(name).map_err(explained)?;
+        let workflow = api.workflow(name).map_err(explained)?;
         let versions = if api.is_local() {
             None
         } else {
             Some(Versions::of(&api, name)?)
         };
-        if arguments.workflow.output.json {
-            if let Some(versions) = versions {
-                workflow.result["latest_version"] = versions.newest.into();
-                workflow.result["live_versions"] = versions.live.into();
-                workflow.result["follow_latest"] = versions.follow_latest.into();
-            }
-            return Ok(Shown::now(json(&workflow.result)));
+        let mut whole = workflow.result.clone();
+        if let Some(versions) = &versions {
+            whole["latest_version"] = json!(versions.newest);
+            whole["live_versions"] = json!(versions.live);
+            whole["follow_latest"] = json!(versions.follow_latest);
         }
-        text(&workflow, versions).map(Shown::now)
+        let text = if arguments.workflow.output.json {
+            json(&whole)
+        } else {
+            text(&workflow, versions)?
+        };
+        Ok(Shown::now(text, whole))
     })
 }
 

@@ -42,12 +42,12 @@ pub(super) fn run(arguments: &ListArguments, printer: &Printer) -> anyhow::Resul
             .workflows(arguments.page, arguments.per_page)
             .map_err(|error| explain(&error, &api, About::Account))?;
         if arguments.output.json {
-            return Ok(Shown::now(json(&answer.result)));
+            return Ok(Shown::now(json(&answer.result), &answer.result));
         }
         let workflows: Vec<Workflow> = answer.read()?;
         if workflows.is_empty() {
             printer.warning(&nothing(arguments.page, api.is_local()));
-            return Ok(Shown::now(String::new()));
+            return Ok(Shown::now(String::new(), &answer.result));
         }
         let head = if api.is_local() {
             format!(
@@ -61,10 +61,8 @@ pub(super) fn run(arguments: &ListArguments, printer: &Printer) -> anyhow::Resul
                 arguments.page
             )
         };
-        Ok(Shown::now(format!(
-            "{head}\n{}",
-            rows(&workflows, api.is_local())
-        )))
+        let text = format!("{head}\n{}", rows(&workflows, api.is_local()));
+        Ok(Shown::now(text, &answer.result))
     })
 }
 

@@ -15,6 +15,8 @@ use serde::{Deserialize, Serialize};
 use std::collections::HashSet;
 use std::sync::Arc;
 use stepwell_control::model::{Workflow, WorkflowVersion};
+use stepwell_engine::OperationError;
+use stepwell_engine::operations::Status;
 use utoipa::ToSchema;
 
 /// Which instances, and where to.
@@ -66,6 +68,7 @@ pub(super) async fn migrate(
     let worker =
         worker.ok_or_else(|| Problem::saying(codes::NO_CODE, "the Worker of this version is gone"))?;
     let report = api.moves.check(Arc::new(worker), &version).await?;
+    let wanted_in_order = migration.instances.clone().unwrap_or_default();
     let wanted: Option<HashSet<String>> = migration.instances.map(HashSet::from_iter);
     let mut migrated = Migrated {
         version_id: version.id.clone(),
@@ -93,12 +96,26 @@ pub(super) async fn migrate(
             None => migrated.moved.push(id),
         }
     }
-    let reason = "there is no such instance, or it has ended, or there was no time to look at it: try again";
-    migrated.refused.extend(unseen.into_iter().map(|id| Refused {
-        id,
-        reason: reason.to_owned(),
-    }));
+    let asked = wanted_in_order.into_iter().filter(|id| unseen.contains(id));
+    for id in asked {
+        let reason = why_unseen(&api, &access.key(&workflow_name), &id).await?;
+        migrated.refused.push(Refused { id, reason });
+    }
     Ok(Reply::of(migrated))
+}
+
+/// Why an instance that was named is not among those that were checked.
+async fn why_unseen(api: &Api, workflow: &str, id: &str) -> Result<String, Problem> {
+    match api.engine.describe(workflow, id, false).await {
+        Ok(found) => Ok(match found.summary.status {
+            status @ (Status::Complete | Status::Errored | Status::Terminated) => {
+                format!("it has ended: {}", status.as_str())
+            }
+            _ => "there was no time to look at it: try again".to_owned(),
+        }),
+        Err(OperationError::NotFound | OperationError::Gone) => Ok("there is no such instance".to_owned()),
+        Err(error) => Err(error.into()),
+    }
 }
 
 fn parse(body: &[u8]) -> Result<Migration, Problem> {

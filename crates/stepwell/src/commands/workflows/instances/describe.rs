@@ -27,7 +27,11 @@ pub(super) fn run(arguments: &InstanceDescribeArguments) -> anyhow::Result<()> {
             text(arguments, &instance, &id)
         };
         let is_final = matches!(instance.status.as_str(), "complete" | "errored" | "terminated");
-        Ok(Shown { text, is_final })
+        Ok(Shown {
+            text,
+            facts: answer.result.to_string(),
+            is_final,
+        })
     })
 }
 

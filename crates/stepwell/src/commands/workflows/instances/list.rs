@@ -48,19 +48,17 @@ pub(super) fn run(arguments: &InstancesListArguments, printer: &Printer) -> anyh
             sorted.reverse();
         }
         if arguments.workflow.output.json {
-            return Ok(Shown::now(json(&sorted.into())));
+            return Ok(Shown::now(json(&sorted.into()), &answer.result));
         }
         let instances: Vec<Summary> = serde_json::from_value(sorted.into())?;
         if instances.is_empty() {
             printer.warning(&nothing(&api, name, &filter));
-            return Ok(Shown::now(String::new()));
+            return Ok(Shown::now(String::new(), &answer.result));
         }
         let count = labels::count(instances.len(), "instance");
         let rows = rows(&instances, api.is_local());
-        Ok(Shown::now(format!(
-            "Showing {count} from page {}:\n{rows}",
-            filter.page
-        )))
+        let text = format!("Showing {count} from page {}:\n{rows}", filter.page);
+        Ok(Shown::now(text, &answer.result))
     })
 }
 
