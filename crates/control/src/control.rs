@@ -152,9 +152,12 @@ impl Control {
 pub(crate) async fn to_the_end<T: Send + 'static>(
     work: impl Future<Output = Result<T, Error>> + Send + 'static,
 ) -> Result<T, Error> {
-    tokio::spawn(work).await.map_err(|error| {
-        Error::Store(StoreError::Unknown {
-            message: format!("the operation was interrupted: {error}"),
-        })
-    })?
+    tokio::spawn(work).await.map_err(|error| interrupted(&error))?
+}
+
+/// The error of a task that did not come to its end.
+pub(crate) fn interrupted(error: &tokio::task::JoinError) -> Error {
+    Error::Store(StoreError::Unknown {
+        message: format!("the operation was interrupted: {error}"),
+    })
 }

@@ -125,6 +125,12 @@ refusals! {
     version_not_found(id) = 404, 10049, "the version {id} does not exist for this Worker";
     /// No such deployment.
     deployment_not_found(id) = 404, 10025, "the deployment {id} does not exist for this Worker";
+    /// An address that another Worker has.
+    duplicate_route(pattern, script) = 409, 10020, "workers.api.error.duplicate_route: \"{pattern}\" is assigned to the Worker \"{script}\"; take it away from that one first (deploy it without the route), then try again";
+    /// No such custom domain.
+    domain_not_found() = 404, 100_114, "workers.api.error.domain_not_found: this custom domain does not exist";
+    /// An address that is none.
+    bad_route(pattern, why) = 400, 10022, "workers.api.error.invalid_route_pattern: \"{pattern}\": {why}";
     /// No such bucket, since there are none.
     bucket_not_found() = 404, 10006, "The specified bucket does not exist.";
     /// A rollback that would change secrets. wrangler reads the names behind the colon.

@@ -1,6 +1,7 @@
 //! What all changes of a Worker have in common: from a transaction to what runs.
 
 use crate::Control;
+use crate::control::interrupted;
 use crate::error::{Error, Refusal};
 use crate::inspected::ExportKind;
 use crate::model::{Binding, Script, ScriptVersion, Workflow, WorkflowVersion};
@@ -8,14 +9,35 @@ use crate::state::{State, key2, key3, of};
 use crate::transaction::Transaction;
 use crate::worker_state::{WorkerState, live_shares, workflow_versions};
 use std::sync::Arc;
+use tokio::task::{JoinError, JoinSet};
+
+/// So many Workers are started at once when the server starts: most of it is waiting for processes to come up.
+const STARTED_AT_ONCE: usize = 2;
+
+/// What became of a task.
+fn ended(task: Option<Result<Result<(), Error>, JoinError>>) -> Result<(), Error> {
+    match task {
+        None => Ok(()),
+        Some(Ok(done)) => done,
+        Some(Err(error)) => Err(interrupted(&error)),
+    }
+}
 
 impl Control {
     /// Tells the platform of every Worker. To be called once, when the platform can answer.
     pub async fn start(&self) -> Result<(), Error> {
         self.finish_deletions().await?;
         self.sweep().await?;
+        let mut starting: JoinSet<Result<(), Error>> = JoinSet::new();
         for worker in self.worker_states() {
-            self.make_so(worker).await?;
+            if starting.len() >= STARTED_AT_ONCE {
+                ended(starting.join_next().await)?;
+            }
+            let control = self.clone();
+            starting.spawn(async move { control.make_so(worker).await });
+        }
+        while !starting.is_empty() {
+            ended(starting.join_next().await)?;
         }
         Ok(())
     }

@@ -110,6 +110,8 @@ pub enum BoundValue {
     Placeholder {
         /// Such as `kv_namespaces`.
         config_key: String,
+        /// Why it leads nowhere, if it is not of a kind that cannot be had.
+        why: Option<String>,
     },
 }
 
@@ -209,7 +211,10 @@ impl Control {
                     BoundValue::Text(secret)
                 } else {
                     tracing::error!(owner, "a secret cannot be opened with this key; put it again");
-                    placeholder("secrets")
+                    gone(
+                        "secrets",
+                        "this server's key does not open it; put the secret again",
+                    )
                 }
             }
             "json" => BoundValue::Json(binding.0.get("json").cloned().unwrap_or_default()),
@@ -234,7 +239,13 @@ impl Control {
                         script: Some(script).filter(|script| *script != version.script),
                         namespace,
                     },
-                    None => placeholder("durable_object_namespace"),
+                    None => {
+                        let class = binding.text("class_name").unwrap_or_default();
+                        let why = format!(
+                            "the Durable Object class \"{class}\" was deleted; deploy without the binding"
+                        );
+                        gone("durable_object_namespace", &why)
+                    }
                 }
             }
             "service" => BoundValue::Service {
@@ -273,6 +284,14 @@ pub(crate) fn config_key(kind: &str) -> &str {
 fn placeholder(kind: &str) -> BoundValue {
     BoundValue::Placeholder {
         config_key: config_key(kind).to_owned(),
+        why: None,
+    }
+}
+
+fn gone(kind: &str, why: &str) -> BoundValue {
+    BoundValue::Placeholder {
+        config_key: config_key(kind).to_owned(),
+        why: Some(why.to_owned()),
     }
 }
 

@@ -296,6 +296,7 @@ async fn kinds_that_are_not_supported_are_named_all_at_once() {
     allowed.put("shop", "", bindings).await.unwrap();
     let expected = BoundValue::Placeholder {
         config_key: "kv_namespaces".into(),
+        why: None,
     };
     assert_eq!(
         env(&allowed.platform.worker("shop"), 1)[0],

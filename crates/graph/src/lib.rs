@@ -23,6 +23,8 @@ pub use graph::{
 use oxc_allocator::Allocator;
 use oxc_ast::ast::SourceType;
 use oxc_parser::Parser;
+use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::thread;
 
 /// Bundles above this are not read: their graphs would tell nobody anything, and take seconds.
@@ -62,9 +64,28 @@ pub fn of(source: &str, class_name: &str) -> Option<serde_json::Value> {
     serde_json::to_value(graph).ok()
 }
 
+/// The same for several classes, by their names: the source is parsed once. Those without a graph are not there.
+pub fn of_all(source: &str, class_names: &[String]) -> BTreeMap<String, serde_json::Value> {
+    let graphs = read_all(source, class_names).unwrap_or_default();
+    let graphs = class_names.iter().zip(graphs).filter_map(|(name, graph)| {
+        let graph = serde_json::to_value(graph.ok()?).ok()?;
+        Some((name.clone(), graph))
+    });
+    graphs.collect()
+}
+
 /// As [`of`], typed, and with the reason if there is no graph. Takes time in proportion to the source, up to a few
 /// seconds for the largest: call it where blocking is no harm.
 pub fn read(source: &str, class_name: &str) -> Result<Graph, Unread> {
+    let mut graphs = read_all(source, &[class_name])?;
+    graphs.pop().unwrap_or(Err(Unread::NotParsed))
+}
+
+/// The graph of each class.
+fn read_all<N: AsRef<str> + Sync>(
+    source: &str,
+    class_names: &[N],
+) -> Result<Vec<Result<Graph, Unread>>, Unread> {
     if source.len() > SOURCE_BYTES_MAX {
         return Err(Unread::TooLarge { bytes: source.len() });
     }
@@ -75,7 +96,7 @@ pub fn read(source: &str, class_name: &str) -> Result<Graph, Unread> {
         thread::Builder::new()
             .name("graph".to_owned())
             .stack_size(STACK_BYTES)
-            .spawn_scoped(scope, || parse(source, class_name))
+            .spawn_scoped(scope, || parse(source, class_names))
             .map_err(|error| Unread::NoThread(error.to_string()))?
             .join()
             // Whatever goes wrong in the parser is a graph that is missing, nothing worse.
@@ -83,11 +104,17 @@ pub fn read(source: &str, class_name: &str) -> Result<Graph, Unread> {
     })
 }
 
-fn parse(source: &str, class_name: &str) -> Result<Graph, Unread> {
+fn parse<N: AsRef<str>>(source: &str, class_names: &[N]) -> Result<Vec<Result<Graph, Unread>>, Unread> {
     let allocator = Allocator::default();
     let parsed = Parser::new(&allocator, source, SourceType::mjs()).parse();
     if parsed.panicked {
         return Err(Unread::NotParsed);
     }
-    walk::graph(&parsed.program, class_name).ok_or_else(|| Unread::NoClass(class_name.to_owned()))
+    let graphs = class_names.iter().map(|name| {
+        // One class that cannot be read takes no other with it.
+        let read = AssertUnwindSafe(|| walk::graph(&parsed.program, name.as_ref()));
+        let graph = catch_unwind(read).map_err(|_| Unread::NotParsed)?;
+        graph.ok_or_else(|| Unread::NoClass(name.as_ref().to_owned()))
+    });
+    Ok(graphs.collect())
 }

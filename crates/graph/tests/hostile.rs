@@ -198,3 +198,18 @@ proptest! {
         let _ = read(&workflow(&text), "W");
     }
 }
+
+#[test]
+fn several_classes_of_one_bundle() {
+    let source = "
+        export class A extends W { async run(event, step) { await step.do('a', f); } }
+        export class B extends W { async run(event, step) { await step.do('b', f); } }
+        export const none = 1;";
+    let names = ["A", "none", "B"].map(str::to_owned);
+    let all = stepwell_graph::of_all(source, &names);
+    assert_eq!(all.keys().collect::<Vec<_>>(), ["A", "B"]);
+    for name in ["A", "B"] {
+        assert_eq!(Some(&all[name]), stepwell_graph::of(source, name).as_ref());
+    }
+    assert!(stepwell_graph::of_all("no module", &names).is_empty());
+}

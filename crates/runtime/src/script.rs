@@ -174,6 +174,8 @@ pub struct Placeholder {
     pub binding: String,
     /// The key of the configuration that asks for it, such as `kv_namespaces`.
     pub config_key: String,
+    /// Why it leads nowhere, if it is not of a kind that cannot be had.
+    pub why: Option<String>,
 }
 
 /// What the code of a process may use.

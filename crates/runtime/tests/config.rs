@@ -56,6 +56,7 @@ async fn every_string_survives() {
                     script.placeholders.push(Placeholder {
                         binding: name.clone(),
                         config_key: value,
+                        why: None,
                     });
                     expected.insert(name, json!("object"));
                 }

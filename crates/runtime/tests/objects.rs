@@ -42,6 +42,7 @@ async fn an_object_is_one_object_from_host_and_runs() {
         script.placeholders.push(stepwell_runtime::Placeholder {
             binding: "KV".into(),
             config_key: "kv_namespaces".into(),
+            why: None,
         });
         let worker = Worker::start(settings(), script).await.unwrap();
         let in_host: serde_json::Value =

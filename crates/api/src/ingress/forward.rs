@@ -5,7 +5,7 @@ use super::client_body::{BodyLimits, ClientBody};
 use super::connections::{Connections, ReturningBody};
 use super::headers::Who;
 use super::origin::Translation;
-use super::pages::{self, Asker, Problem};
+use super::pages::{self, Asker, Problem, There};
 use super::ray::Ray;
 use super::thrown::Thrown;
 use super::upgrade::Upgrading;
@@ -121,7 +121,10 @@ impl Ingress {
     fn no_worker(&self, place: &Place, client: &Client) -> Problem {
         let is_ours = client.is_here && place.host.as_ref().is_none_or(Host::is_local);
         Problem::NoWorker {
-            hosts: is_ours.then(|| self.routes.hosts()),
+            there: is_ours.then(|| There {
+                hosts: self.routes.hosts(),
+                without_host: self.routes.without_host(),
+            }),
         }
     }
 
@@ -191,6 +194,9 @@ impl Ingress {
             let thrown = description(answered.answer).await;
             log::uncaught(asker, &thrown, Some(&*front));
             return Ok(pages::uncaught(&thrown, asker, worker.explainer.as_deref()));
+        }
+        if headers::is_runtimes_own_failure(&answered.answer) {
+            return Err(Problem::Ended);
         }
         let mut answer = self.pass_on(answered, client);
         if let Some(translation) = translation {

@@ -3,12 +3,12 @@
 use super::client::Client;
 use super::ray::Ray;
 use super::{Origin, Peer, cf};
-use hyper::Request;
 use hyper::header::{
-    CONNECTION, HOST, HeaderMap, HeaderName, HeaderValue, PROXY_AUTHENTICATE, PROXY_AUTHORIZATION, TE,
-    TRAILER, TRANSFER_ENCODING, UPGRADE,
+    CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HOST, HeaderMap, HeaderName, HeaderValue, PROXY_AUTHENTICATE,
+    PROXY_AUTHORIZATION, TE, TRAILER, TRANSFER_ENCODING, UPGRADE,
 };
 use hyper::http::uri::Authority;
+use hyper::{Request, Response, StatusCode};
 
 /// Headers that concern one connection only (RFC 9110, 7.6.1).
 const HOP_BY_HOP: [HeaderName; 9] = [
@@ -165,6 +165,17 @@ pub(super) fn remove_own(headers: &mut HeaderMap) {
     for name in own {
         headers.remove(name);
     }
+}
+
+/// Whether the runtime gave this answer because the Worker will give none: what a handler throws is told in another way, and
+/// what it answers has a type or another length.
+pub(super) fn is_runtimes_own_failure<B>(answer: &Response<B>) -> bool {
+    const TEXT: &str = "Internal Server Error";
+    let headers = answer.headers();
+    let length = headers.get(CONTENT_LENGTH).map(HeaderValue::as_bytes);
+    answer.status() == StatusCode::INTERNAL_SERVER_ERROR
+        && !headers.contains_key(CONTENT_TYPE)
+        && length == Some(TEXT.len().to_string().as_bytes())
 }
 
 #[cfg(test)]

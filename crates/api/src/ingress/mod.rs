@@ -15,6 +15,7 @@ mod internal;
 mod log;
 mod networks;
 mod origin;
+mod overrides;
 mod pages;
 mod patient;
 mod ray;

@@ -3,6 +3,7 @@
 use super::events::Events;
 use super::explain::ErrorExplainer;
 use super::internal::Internal;
+use super::overrides::Overrides;
 use super::{Host, Origin, Upstream};
 use crate::assets::Sites;
 use std::sync::Arc;
@@ -15,6 +16,11 @@ pub trait Routes: Send + Sync + 'static {
 
     /// The hosts that are answered, for people who asked for another one.
     fn hosts(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// The Workers that no host leads to, for the same people.
+    fn without_host(&self) -> Vec<String> {
         Vec::new()
     }
 }
@@ -52,6 +58,8 @@ pub struct Destination {
 /// One version of a Worker: its code and its assets.
 #[derive(Clone)]
 pub struct Version {
+    /// What clients may ask for it by.
+    pub id: Arc<str>,
     /// The share of the requests that it gets, in relation to the shares of the others.
     pub weight: f64,
     /// The process that runs its code.
@@ -92,6 +100,7 @@ impl Destination {
     pub fn of(upstream: watch::Receiver<Upstream>) -> Self {
         Self {
             versions: vec![Version {
+                id: Arc::default(),
                 weight: 1.0,
                 front: Arc::new(upstream),
                 assets: None,
@@ -100,8 +109,16 @@ impl Destination {
         }
     }
 
-    /// The version for a request that drew `ticket` (from 0 to 1, without 1).
-    pub(super) fn version(&self, ticket: f64) -> Option<&Version> {
+    /// The version for a request that asks for versions by `overrides` and drew `ticket` (from 0 to 1, without 1). What is
+    /// asked for and is not live is as if it were not asked for.
+    pub(super) fn version(&self, overrides: &Overrides, ticket: f64) -> Option<&Version> {
+        let script = self.name.rsplit('/').next().unwrap_or_default();
+        let asked = overrides.version_of(script);
+        let asked = asked.and_then(|id| self.versions.iter().find(|version| *version.id == *id));
+        asked.or_else(|| self.drawn(ticket))
+    }
+
+    fn drawn(&self, ticket: f64) -> Option<&Version> {
         let weight = |version: &Version| version.weight.max(0.0);
         let total: f64 = self.versions.iter().map(weight).sum();
         let mut rest = ticket * total;
@@ -122,6 +139,7 @@ mod tests {
 
     fn weights(weights: &[f64]) -> Destination {
         let versions = weights.iter().map(|weight| Version {
+            id: Arc::default(),
             weight: *weight,
             front: Arc::new(watch::channel(Upstream::NoFetchHandler).1),
             assets: None,
@@ -137,18 +155,18 @@ mod tests {
         let split = weights(&[90.0, 0.0, 10.0]);
         let mut drawn = [0; 3];
         for ticket in 0..1000 {
-            let version = split.version(f64::from(ticket) / 1000.0).unwrap();
+            let version = split.drawn(f64::from(ticket) / 1000.0).unwrap();
             let index = split.versions.iter().position(|one| std::ptr::eq(one, version));
             drawn[index.unwrap()] += 1;
         }
         assert_eq!(drawn, [900, 0, 100]);
-        let last = split.version(1.0).map(|version| version.weight);
+        let last = split.drawn(1.0).map(|version| version.weight);
         assert_eq!(last, Some(10.0));
     }
 
     #[test]
     fn without_a_version_nobody_is_drawn() {
-        assert!(weights(&[]).version(0.5).is_none());
-        assert!(weights(&[0.0, -1.0]).version(0.5).is_none());
+        assert!(weights(&[]).drawn(0.5).is_none());
+        assert!(weights(&[0.0, -1.0]).drawn(0.5).is_none());
     }
 }

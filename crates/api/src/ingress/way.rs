@@ -1,6 +1,7 @@
 //! The way of a request to a process of its Worker: found, woken, waited for, and found again where that has changed.
 
 use super::connections::{Checked, Connections, RequestBody, Sender};
+use super::overrides::Overrides;
 use super::pages::Problem;
 use super::{Asked, Destination, Front, Host, Routes, Upstream, Version, chance};
 use hyper::body::Incoming;
@@ -21,6 +22,7 @@ pub(super) struct Place {
     target: Option<PathAndQuery>,
     secure: bool,
     /// What decides between the versions of the Worker.
+    overrides: Overrides,
     ticket: f64,
 }
 
@@ -35,6 +37,7 @@ impl Place {
             host,
             target: request.uri().path_and_query().cloned(),
             secure,
+            overrides: Overrides::of(request.headers()),
             ticket: key.map_or_else(chance::ticket, |key| chance::ticket_of(key.as_bytes())),
         }
     }
@@ -42,7 +45,7 @@ impl Place {
     /// The way to one of the versions of `worker`; `None` if it has none.
     pub(super) fn way(&self, worker: Arc<Destination>) -> Option<Way> {
         // One version answers all of a request: its assets and its code belong together.
-        let version = worker.version(self.ticket)?.clone();
+        let version = worker.version(&self.overrides, self.ticket)?.clone();
         Some(Way { worker, version })
     }
 

@@ -301,6 +301,116 @@ async fn schedules_triggers_and_routes() {
 }
 
 #[tokio::test]
+async fn an_address_is_one_workers() {
+    let server = Server::start().await;
+    put(&server, json!({})).await;
+    let set = async |script: &str, kind: &str, body: Json| {
+        let path = format!("/workers/scripts/{script}/{kind}");
+        server.ask("PUT", &path, &body.to_string()).await
+    };
+    set("shop", "routes", json!(["example.com/*"])).await.result();
+    set("shop", "routes", json!(["example.com/*"])).await.result();
+    let taken = set("worker", "routes", json!(["b.example/*", "EXAMPLE.com./*"]))
+        .await
+        .refusal();
+    assert_eq!((taken.0, taken.1), (409, 10020));
+    assert!(
+        taken.2.contains("is assigned to the Worker \"shop\""),
+        "{taken:?}"
+    );
+    assert!(
+        server
+            .plane
+            .control
+            .script("default", "worker")
+            .unwrap()
+            .routes
+            .is_empty()
+    );
+    for (pattern, words) in [
+        ("example.com/?a", "no query"),
+        ("ftp://example.com/*", "http://"),
+        ("a.*.example.com/*", "\"*\" may only be"),
+        ("/x", "needs a host"),
+        ("", "needs a host"),
+    ] {
+        let refused = set("worker", "routes", json!([pattern])).await.refusal();
+        assert_eq!((refused.0, refused.1), (400, 10022), "{pattern}");
+        assert!(refused.2.contains(words), "{refused:?}");
+    }
+    let domains = |host: &str, take_over: bool| json!({ "origins": [{ "hostname": host }], "override_existing_origin": take_over });
+    let records = "domains/records";
+    set("shop", records, domains("shop.example", false))
+        .await
+        .result();
+    let taken = set("worker", records, domains("SHOP.example", false))
+        .await
+        .refusal();
+    assert!(
+        taken.1 == 10020 && taken.2.contains("the Worker \"shop\""),
+        "{taken:?}"
+    );
+    assert_eq!(
+        set("worker", records, domains("shop.example:80", true))
+            .await
+            .refusal()
+            .1,
+        10022
+    );
+    // wrangler asks who has it before it takes it over.
+    let asked = json!([{ "hostname": "shop.example" }, { "hostname": "new.example" }]);
+    let changes = body(
+        &server,
+        "POST",
+        "/workers/scripts/worker/domains/changeset?replace_state=true",
+        asked,
+    )
+    .await;
+    assert_eq!(changes["added"], json!([{ "hostname": "new.example" }]));
+    assert_eq!(changes["updated"][0]["modified"], true);
+    let id = changes["updated"][0]["id"].as_str().unwrap();
+    let record = server
+        .get(&format!("/workers/domains/records/{id}"))
+        .await
+        .result();
+    assert_eq!(
+        (&record["service"], &record["hostname"]),
+        (&json!("shop"), &json!("shop.example"))
+    );
+    set("worker", records, domains("shop.example", true))
+        .await
+        .result();
+    let hosts = |worker: &str| {
+        let worker = server.plane.platform.worker(worker);
+        let routes = worker.routes.iter().filter(|route| route.custom_domain);
+        routes.map(|route| route.pattern.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        (hosts("shop"), hosts("worker")),
+        (vec![], vec!["shop.example".to_owned()])
+    );
+    // Of another account, not even then; and its Worker is not named.
+    let path = "/client/v4/accounts/other/workers/scripts/thief";
+    let head = format!("Authorization: Bearer {}\r\n", server.token("other.deploy"));
+    let plane = &server.plane;
+    let by = crate::plane::by();
+    plane
+        .control
+        .put_script("other", "thief", crate::plane::upload("", json!({})), by)
+        .await
+        .unwrap();
+    let body = domains("shop.example", true).to_string();
+    let taken = server
+        .send("PUT", &format!("{path}/domains/records"), &head, body.as_bytes())
+        .await
+        .refusal();
+    assert!(
+        taken.1 == 10020 && taken.2.contains("hosts of another account"),
+        "{taken:?}"
+    );
+}
+
+#[tokio::test]
 async fn queues_and_consumers() {
     let server = Server::start().await;
     put(

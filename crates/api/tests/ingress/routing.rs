@@ -93,6 +93,7 @@ async fn a_split_goes_by_weight_with_the_assets_of_the_version() {
             ..Settings::new(public)
         });
         Version {
+            id: "".into(),
             assets: Some(watch::channel(Some(Arc::new(site.unwrap()))).1),
             ..behind.version(weight)
         }
@@ -128,6 +129,36 @@ async fn a_split_goes_by_weight_with_the_assets_of_the_version() {
     assert_eq!(counts["new"] + counts["old"], 400);
 }
 
+#[tokio::test]
+async fn who_names_a_live_version_gets_it() {
+    let (old, new) = (Upstreamed::start("old"), Upstreamed::start("new"));
+    let version = |behind: &Upstreamed, id: &str, weight| Version {
+        id: id.into(),
+        ..behind.version(weight)
+    };
+    let directory = directory();
+    directory.put(listed(
+        "shop",
+        vec![version(&old, "v1", 100.0), version(&new, "v2", 0.0)],
+    ));
+    let server = Server::of(directory, strangers(Production::default())).await;
+    for (header, expected) in [
+        ("x-a: 1", "old"),
+        (r#"cloudflare-workers-version-overrides: shop="v2""#, "new"),
+        (
+            r#"Cloudflare-Workers-Version-Overrides: blog="v1", shop="v2";a=1"#,
+            "new",
+        ),
+        // What is not live, or not this Worker's, counts for nothing.
+        (r#"cloudflare-workers-version-overrides: shop="v3""#, "old"),
+        (r#"cloudflare-workers-version-overrides: blog="v2""#, "old"),
+        ("cloudflare-workers-version-overrides: shop=v2", "old"),
+    ] {
+        let answer = server.get_as("shop.localhost", "/", &[header]).await;
+        assert_eq!(who(&answer), expected, "{header}");
+    }
+}
+
 /// A process that starts when it is asked to.
 struct Sleeping {
     state: watch::Sender<Upstream>,
@@ -158,6 +189,7 @@ async fn a_process_that_sleeps_is_woken_by_the_first_request() {
         woken: AtomicUsize::new(0),
     });
     let version = Version {
+        id: "".into(),
         weight: 100.0,
         front: front.clone(),
         assets: None,
@@ -190,6 +222,7 @@ async fn a_request_that_waits_goes_to_the_version_that_is_live_by_then() {
         woken: AtomicUsize::new(0),
     });
     let version = Version {
+        id: "".into(),
         weight: 100.0,
         front: retired.clone(),
         assets: None,

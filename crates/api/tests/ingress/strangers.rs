@@ -210,3 +210,63 @@ async fn an_address_that_nobody_has_is_told_with_those_there_are_to_whoever_runs
         );
     }
 }
+
+#[tokio::test]
+async fn a_handler_that_never_answers_has_the_page_of_one_that_throws() {
+    let server = Server::start_with(worker(), strangers(Production::default())).await;
+    let answer = server.get("/hang", &[]).await;
+    assert_eq!((parts(&answer).0, parts(&answer).2), (500, "error code: 1101\n"));
+    let answer = server.get("/own-500", &[]).await;
+    assert_eq!(
+        (parts(&answer).0, parts(&answer).2),
+        (500, "Internal Server Error")
+    );
+    let local = Server::start(worker()).await;
+    let answer = local.get("/hang", &[]).await;
+    assert!(
+        parts(&answer)
+            .2
+            .starts_with("The script will never generate a response: "),
+        "{answer}"
+    );
+}
+
+#[tokio::test]
+async fn workers_without_an_address_are_not_said_to_be_missing() {
+    let behind = Upstreamed::start("shop");
+    let directory = Directory::new(Naming {
+        domains: vec![Host::parse("localhost").unwrap()],
+        default_account: "default".to_owned(),
+        default_worker: None,
+    });
+    let server = Server::of(directory.clone(), strangers(Production::default())).await;
+    let answer = server.get_as("shop.localhost", "/", &[]).await;
+    assert!(parts(&answer).2.contains("None is deployed yet"), "{answer}");
+    for script in ["shop", "blog"] {
+        directory.put(Listed {
+            account: "default".to_owned(),
+            script: script.to_owned(),
+            has_own_host: false,
+            custom_hosts: Vec::new(),
+            routes: Vec::new(),
+            destination: Arc::new(Destination {
+                name: format!("default/{script}").into(),
+                versions: vec![behind.version(1.0)],
+                ..Destination::default()
+            }),
+        });
+    }
+    for header in ["x-a: 1", BROWSER] {
+        let answer = server.get_as("shop.localhost", "/", &[header]).await;
+        assert_eq!(parts(&answer).0, 404);
+        assert!(!answer.contains("deployed yet"), "{answer}");
+        assert!(
+            answer.contains("are deployed and have no address") && answer.contains("default/shop"),
+            "{answer}"
+        );
+    }
+    let stranger = server
+        .get_as("shop.localhost", "/", &["x-forwarded-for: 192.0.2.1"])
+        .await;
+    assert!(!stranger.contains("default/"), "{stranger}");
+}

@@ -49,6 +49,7 @@ impl Upstreamed {
 
     pub(crate) fn version(&self, weight: f64) -> Version {
         Version {
+            id: "".into(),
             weight,
             front: Arc::new(self.upstream.subscribe()),
             assets: None,
@@ -158,6 +159,17 @@ async fn answer(
     if path == "/throw" {
         let answer = Response::builder().status(500).header("stepwell-uncaught", "1");
         return Ok(answer.body(Full::from(THROWN).boxed()).unwrap());
+    }
+    if path == "/hang" {
+        // As the runtime does when the handler's promise can settle no more.
+        let answer = Response::builder().status(500);
+        return Ok(answer.body(Full::from("Internal Server Error").boxed()).unwrap());
+    }
+    if path == "/own-500" {
+        let answer = Response::builder()
+            .status(500)
+            .header("content-type", "text/plain;charset=UTF-8");
+        return Ok(answer.body(Full::from("Internal Server Error").boxed()).unwrap());
     }
     if path == "/redirect" {
         let answer = Response::builder()

@@ -118,10 +118,21 @@ pub struct Route {
     pub id: String,
     /// A pattern such as `example.com/api/*`, or a host.
     pub pattern: String,
+    /// As every way to write it is compared; without, it is compared as it is.
+    #[serde(default)]
+    pub canonical: Option<String>,
     /// The id of the zone.
     pub zone_id: String,
     /// The name of the zone.
     pub zone_name: String,
     /// Whether all of the host is the Worker's.
     pub custom_domain: bool,
+}
+
+impl Route {
+    /// Whether both are for the same requests, and of one kind.
+    pub(crate) fn is_same_address(&self, other: &Self) -> bool {
+        let address = |route: &Self| route.canonical.clone().unwrap_or_else(|| route.pattern.clone());
+        self.custom_domain == other.custom_domain && address(self) == address(other)
+    }
 }

@@ -107,15 +107,20 @@ pub(crate) fn entries(script: &Script, links: &Links, home: Home) -> Vec<String>
         add(&assets.binding, format!("service = {}", literal(ASSETS_SERVICE)));
     }
     for placeholder in &script.placeholders {
+        let inner = [
+            ("binding", Some(&placeholder.binding)),
+            ("configKey", Some(&placeholder.config_key)),
+            ("why", placeholder.why.as_ref()),
+        ];
+        let inner = inner.into_iter().filter_map(|(name, text)| {
+            Some(format!("(name = {}, text = {})", literal(name), literal(text?)))
+        });
+        let inner: Vec<_> = inner.collect();
+        let module = literal(PLACEHOLDER_MODULE);
+        let inner = inner.join(", ");
         add(
             &placeholder.binding,
-            format!(
-                "wrapped = (moduleName = {}, innerBindings = [(name = \"binding\", text = {}), (name = \"configKey\", \
-                 text = {})])",
-                literal(PLACEHOLDER_MODULE),
-                literal(&placeholder.binding),
-                literal(&placeholder.config_key)
-            ),
+            format!("wrapped = (moduleName = {module}, innerBindings = [{inner}])"),
         );
     }
     entries

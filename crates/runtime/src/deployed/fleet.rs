@@ -1,9 +1,9 @@
 //! The run processes of a version: there while it has runs, and a while longer.
 
 use super::Context;
+use super::version::Current;
 use crate::fleet::Fleet;
 use crate::process::StartError;
-use crate::script::Script;
 use crate::validate::Exports;
 use std::path::PathBuf;
 use std::sync::{Arc, Weak};
@@ -16,7 +16,7 @@ use tokio::time::Instant;
 #[derive(Debug)]
 pub(super) struct LazyFleet {
     context: Arc<Context>,
-    script: Arc<Script>,
+    script: Arc<Current>,
     started: Mutex<Started>,
     /// Runs that use it or wait for it.
     runs: watch::Sender<usize>,
@@ -40,7 +40,7 @@ impl Drop for Counted<'_> {
 }
 
 impl LazyFleet {
-    pub(super) fn new(context: Arc<Context>, script: Arc<Script>) -> Arc<Self> {
+    pub(super) fn new(context: Arc<Context>, script: Arc<Current>) -> Arc<Self> {
         Arc::new(Self {
             context,
             script,
@@ -85,6 +85,11 @@ impl LazyFleet {
         }
     }
 
+    /// Runs that begin from now on get other processes; those of the runs that go on end with the last of these.
+    pub(super) async fn renew(&self) {
+        drop(self.started.lock().await.fleet.take());
+    }
+
     async fn fleet(self: &Arc<Self>) -> Result<Arc<Fleet>, String> {
         let asked = Instant::now();
         let mut started = self.started.lock().await;
@@ -118,21 +123,15 @@ impl LazyFleet {
     }
 
     async fn start(&self) -> Result<Fleet, StartError> {
-        let door = if self.script.own_objects().is_empty() {
+        let script = self.script.get();
+        let door = if script.own_objects().is_empty() {
             PathBuf::new()
         } else {
             self.context.door()?
         };
-        let links = self.context.links(&self.script)?;
+        let links = self.context.links(&script)?;
         let settings = self.context.settings.clone();
-        Fleet::start(
-            settings,
-            self.script.clone(),
-            door,
-            links,
-            Exports::demand_workflows,
-        )
-        .await
+        Fleet::start(settings, script, door, links, Exports::demand_workflows).await
     }
 
     /// Stops the fleet unless it has runs again. Returns whether it is stopped.

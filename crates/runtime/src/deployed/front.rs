@@ -2,15 +2,14 @@
 
 use super::Context;
 use super::public::{Public, Shared};
+use super::version::Current;
 use crate::config::host::{HostSockets, Role};
 use crate::events::{self, EventError, ScheduledOutcome};
 use crate::host::{Host, HostState, Plan};
-use crate::network::Entrypoint;
 use crate::process::StartError;
 use crate::script::Script;
 use crate::validate::Exports;
 use futures_util::future::BoxFuture;
-use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
@@ -31,7 +30,7 @@ const LINGER: Duration = Duration::from_millis(500);
 #[derive(Debug)]
 pub struct Front {
     context: Arc<Context>,
-    script: Arc<Script>,
+    script: Arc<Current>,
     this: Weak<Self>,
     running: AsyncMutex<Running>,
     /// Processes that finish what they have begun.
@@ -81,7 +80,7 @@ impl Drop for Follower {
 }
 
 impl Front {
-    pub(super) fn new(context: Arc<Context>, script: Arc<Script>) -> Arc<Self> {
+    pub(super) fn new(context: Arc<Context>, script: Arc<Current>) -> Arc<Self> {
         let shared = Shared::new(context.clone());
         Arc::new_cyclic(|this| Self {
             context,
@@ -265,8 +264,9 @@ impl Front {
     /// Starts a process, and makes it the current one if its module exports what it should.
     async fn launch(&self) -> Result<FrontProcess, StartError> {
         let settings = &self.context.settings;
-        let links = self.context.links(&self.script)?;
-        let door = if self.script.own_objects().is_empty() {
+        let script = self.script.get();
+        let links = self.context.links(&script)?;
+        let door = if script.own_objects().is_empty() {
             PathBuf::new()
         } else {
             self.context.door()?
@@ -276,7 +276,7 @@ impl Front {
         let public = Public::new(&self.shared);
         let host = Host::start(Plan {
             settings: settings.clone(),
-            script: self.script.clone(),
+            script: script.clone(),
             number: settings.directory.number(),
             role: Role::Front(door),
             links,
@@ -285,7 +285,7 @@ impl Front {
             audience: public.clone(),
         })
         .await?;
-        let exports = match self.checked(host.sockets()).await {
+        let exports = match checked(&script, host.sockets()).await {
             Ok(exports) => exports,
             Err(error) => {
                 host.stop(Duration::ZERO).await;
@@ -298,7 +298,7 @@ impl Front {
             wishes.more_than(&served).await;
             // Not in this task, which ends with the process that is replaced.
             if let Some(this) = this.upgrade() {
-                tokio::spawn(this.renew(served));
+                tokio::spawn(this.renew(format!("more than {} entrypoints", served.len())));
             }
         });
         Ok(FrontProcess {
@@ -309,15 +309,13 @@ impl Front {
         })
     }
 
-    async fn checked(&self, sockets: &HostSockets) -> Result<Exports, StartError> {
-        let exports = Exports::ask(&sockets.inspect).await;
-        let exports = exports.map_err(|error| StartError::io("the list of exports", error))?;
-        exports.demand(&self.script)?;
-        Ok(exports)
+    /// Replaces the process, if there is one: its bindings lead elsewhere now.
+    pub(super) fn rebound(self: Arc<Self>) -> BoxFuture<'static, ()> {
+        self.renew("other bindings".to_owned())
     }
 
-    /// Replaces the process that serves no more than `served` by one that serves what is called now.
-    fn renew(self: Arc<Self>, served: BTreeSet<Entrypoint>) -> BoxFuture<'static, ()> {
+    /// Replaces the process by one that has what is wanted now, `what`.
+    fn renew(self: Arc<Self>, what: String) -> BoxFuture<'static, ()> {
         Box::pin(async move {
             let mut running = self.running.lock().await;
             if running.process.is_none() {
@@ -333,11 +331,17 @@ impl Front {
                     }
                 }
                 Err(error) => tracing::error!(
-                    "cannot start the front of {} with more than {} entrypoints: {error}",
-                    self.script.label(),
-                    served.len()
+                    "cannot start the front of {} with {what}: {error}",
+                    self.script.label()
                 ),
             }
         })
     }
+}
+
+async fn checked(script: &Script, sockets: &HostSockets) -> Result<Exports, StartError> {
+    let exports = Exports::ask(&sockets.inspect).await;
+    let exports = exports.map_err(|error| StartError::io("the list of exports", error))?;
+    exports.demand(script)?;
+    Ok(exports)
 }

@@ -26,7 +26,8 @@ pub(super) struct ObjectHost {
 #[derive(Debug)]
 struct Running {
     host: Host,
-    version: u32,
+    /// What the version was made of.
+    script: Arc<Script>,
     classes: Vec<ObjectClass>,
 }
 
@@ -62,7 +63,7 @@ impl ObjectHost {
         let wanted = wanted.filter(|wanted| !wanted.classes.is_empty());
         let stays = match (&self.running, &wanted) {
             (Some(running), Some(wanted)) => {
-                running.version == wanted.version.number() && running.classes == wanted.classes
+                Arc::ptr_eq(&running.script, &wanted.version.script()) && running.classes == wanted.classes
             }
             (None, None) => true,
             _ => false,
@@ -84,7 +85,8 @@ impl ObjectHost {
 
     async fn start(&mut self, wanted: LiveObjects) -> Result<(), StartError> {
         let LiveObjects { version, classes } = wanted;
-        let script = Arc::new(with_objects(version.script(), &classes));
+        let whole = version.script();
+        let script = Arc::new(with_objects(&whole, &classes));
         let plan = Plan {
             links: self.context.links(&script)?,
             settings: self.context.settings.clone(),
@@ -98,7 +100,7 @@ impl ObjectHost {
         let (host, started) = Host::start_or_retry(plan).await;
         self.running = Some(Running {
             host,
-            version: version.number(),
+            script: whole,
             classes,
         });
         started

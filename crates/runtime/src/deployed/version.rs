@@ -5,6 +5,7 @@ use super::fleet::LazyFleet;
 use super::front::Front;
 use crate::fleet::Fleet;
 use crate::script::Script;
+use parking_lot::RwLock;
 use std::sync::Arc;
 use stepwell_engine::runtime::{RunEvent, RunHandle, RunSink, RunStart, Runtime};
 
@@ -12,17 +13,43 @@ use stepwell_engine::runtime::{RunEvent, RunHandle, RunSink, RunStart, Runtime};
 #[derive(Debug)]
 pub struct Version {
     context: Arc<Context>,
-    script: Arc<Script>,
+    script: Arc<Current>,
     front: Arc<Front>,
     fleet: Arc<LazyFleet>,
     runtime: tokio::runtime::Handle,
 }
 
+/// What a version's processes are made of: its code never changes, but where its bindings lead may.
+#[derive(Debug)]
+pub(super) struct Current {
+    number: u32,
+    label: String,
+    script: RwLock<Arc<Script>>,
+}
+
+impl Current {
+    fn new(script: Script) -> Self {
+        Self {
+            number: script.version,
+            label: script.label(),
+            script: RwLock::new(Arc::new(script)),
+        }
+    }
+
+    /// The script for a process that starts now.
+    pub(super) fn get(&self) -> Arc<Script> {
+        self.script.read().clone()
+    }
+
+    /// What logs call it.
+    pub(super) fn label(&self) -> &str {
+        &self.label
+    }
+}
+
 impl Version {
-    pub(super) fn new(context: Arc<Context>, mut script: Script) -> Self {
-        script.name.clone_from(&context.key);
-        script.object_directory.clone_from(&context.object_directory);
-        let script = Arc::new(script);
+    pub(super) fn new(context: Arc<Context>, script: Script) -> Self {
+        let script = Arc::new(Current::new(Self::of(&context, script)));
         Self {
             front: Front::new(context.clone(), script.clone()),
             fleet: LazyFleet::new(context.clone(), script.clone()),
@@ -32,14 +59,28 @@ impl Version {
         }
     }
 
+    fn of(context: &Context, mut script: Script) -> Script {
+        script.name.clone_from(&context.key);
+        script.object_directory.clone_from(&context.object_directory);
+        script
+    }
+
     /// Its number.
     pub fn number(&self) -> u32 {
-        self.script.version
+        self.script.number
     }
 
     /// What it is made of.
-    pub fn script(&self) -> &Arc<Script> {
-        &self.script
+    pub fn script(&self) -> Arc<Script> {
+        self.script.get()
+    }
+
+    /// The same code, with bindings that lead elsewhere: what is new goes to processes that have them. What has begun ends
+    /// where it is.
+    pub async fn rebind(&self, script: Script) {
+        *self.script.script.write() = Arc::new(Self::of(&self.context, script));
+        self.fleet.renew().await;
+        tokio::spawn(self.front.clone().rebound());
     }
 
     /// The process that serves.
@@ -75,6 +116,6 @@ impl Runtime for Version {
 
 impl Drop for Version {
     fn drop(&mut self) {
-        self.context.settings.network.forget(&self.script.label());
+        self.context.settings.network.forget(self.script.label());
     }
 }

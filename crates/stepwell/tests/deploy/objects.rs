@@ -3,6 +3,7 @@
 use crate::shop::Shop;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
+use std::time::{Duration, Instant};
 use stepwell_e2e::Wrangler;
 
 #[test]
@@ -67,6 +68,57 @@ fn classes_are_renamed_and_deleted_with_what_they_hold() {
         1,
         "what was deleted is gone"
     );
+}
+
+#[test]
+fn a_worker_that_gave_its_objects_away_goes_on() {
+    let mut shop = Shop::new(Wrangler::newest());
+    shop.deploy();
+    assert_eq!(shop.served.get("shop", "/count").ok(), 1);
+    let depot = |from: &str, to: &str| shop.project.replace("wrangler.jsonc", from, to);
+    depot(r#""name": "shop""#, r#""name": "depot""#);
+    depot(
+        r#"[{ "tag": "v1", "new_sqlite_classes": ["Counter"] }]"#,
+        r#"[{ "tag": "t1", "transferred_classes": [{ "from": "Counter", "from_script": "shop", "to": "Counter" }] }]"#,
+    );
+    shop.deploy();
+    assert_eq!(shop.served.get("depot", "/count").ok(), 2);
+    // The binding is to the objects, whoever has them.
+    assert_eq!(shop.about()["edition"], "first");
+    assert_eq!(shop.served.get("shop", "/count").ok(), 3);
+    let said = "the binding COUNTER of default/shop leads to the class Counter of the Worker depot now";
+    assert!(
+        shop.served.log().text().contains(said),
+        "{}",
+        shop.served.log().text()
+    );
+
+    let depot = |from: &str, to: &str| shop.project.replace("wrangler.jsonc", from, to);
+    depot(
+        r#""durable_objects": { "bindings": [{ "name": "COUNTER", "class_name": "Counter" }] },"#,
+        "",
+    );
+    depot(
+        r#""to": "Counter" }] }]"#,
+        r#""to": "Counter" }] }, { "tag": "t2", "deleted_classes": ["Counter"] }]"#,
+    );
+    shop.deploy();
+    for _ in 0..2 {
+        assert_eq!(shop.about()["edition"], "first");
+        let asked = Instant::now();
+        assert_eq!(shop.served.get("shop", "/count").status, 500);
+        assert!(
+            asked.elapsed() < Duration::from_secs(20),
+            "nobody waits for what does not come"
+        );
+        let log = shop.served.log().text();
+        assert!(
+            log.contains("leads nowhere: the Durable Object class \"Counter\" was deleted"),
+            "{log}"
+        );
+        shop.served.kill_9();
+        shop.served.restart();
+    }
 }
 
 /// Numbers that were given out by `/count?name=…`, and how many requests were refused.

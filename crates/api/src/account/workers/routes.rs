@@ -9,6 +9,7 @@ use crate::account::paging::Page;
 use crate::account::place::Place;
 use crate::account::reply::Reply;
 use crate::account::{Api, Problem};
+use crate::ingress::{Host, Pattern};
 use crate::input::json::wrong_kind;
 use axum::extract::State;
 use serde::Deserialize;
@@ -16,7 +17,7 @@ use serde_json::{Value as Json, json};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use stepwell_control::model::{Route, Script};
-use stepwell_control::zone_id;
+use stepwell_control::{NewRoute, NewRoutes, Refusal, zone_id};
 use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -30,6 +31,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
         .routes(routes!(put_domains))
         .routes(routes!(domains))
         .routes(routes!(records))
+        .routes(routes!(record))
 }
 
 /// Which zones.
@@ -117,6 +119,24 @@ fn patterns(items: &[Json], field: &str) -> Result<Vec<String>, Problem> {
     patterns.collect()
 }
 
+/// The addresses, each with what `canonical` says of it.
+fn addresses(
+    patterns: Vec<String>,
+    canonical: impl Fn(&str) -> Result<String, Refusal>,
+) -> Result<Vec<NewRoute>, Problem> {
+    let addresses = patterns.into_iter().map(|pattern| {
+        let canonical = canonical(&pattern)?;
+        Ok(NewRoute { pattern, canonical })
+    });
+    Ok(addresses.collect::<Result<_, Refusal>>()?)
+}
+
+fn canonical_host(text: &str) -> Result<Host, Refusal> {
+    let why = "a custom domain is a host without a port or a path, such as \"shop.example.com\"";
+    let host = Host::parse(text).filter(|_| !text.contains(['/', ':', '*', '?', '#']));
+    host.ok_or_else(|| Refusal::bad_route(text, why))
+}
+
 /// Sets the routes of a Worker, instead of those it had.
 #[utoipa::path(put, path = "/accounts/{account_id}/workers/scripts/{script_name}/routes", operation_id = "worker-script-put-routes",
     tag = "Workers", params(ScriptPath), request_body = Vec<Thing>, security(("token" = ["deploy"])),
@@ -127,16 +147,23 @@ async fn put(
     Place(ScriptPath { script_name, .. }): Place<ScriptPath>,
     Whole(body): Whole,
 ) -> Result<Reply<Vec<Json>>, Problem> {
-    let patterns = patterns(&array(&body)?, "pattern")?;
+    let new = NewRoutes {
+        addresses: addresses(patterns(&array(&body)?, "pattern")?, |text| {
+            let pattern: Pattern = text.parse().map_err(|why| Refusal::bad_route(text, why))?;
+            Ok(pattern.to_string())
+        })?,
+        custom_domains: false,
+        take_over: false,
+    };
     let script = api
         .control
-        .set_routes(access.account(), &script_name, patterns, false)
+        .set_routes(access.account(), &script_name, new)
         .await?;
     let routes = script.routes.iter().filter(|route| !route.custom_domain);
     Ok(Reply::of(routes.map(|it| route(&script, it)).collect()))
 }
 
-/// What setting custom domains would take from others: nothing that anybody has to be asked about.
+/// What setting these custom domains would change: wrangler asks before it takes one from another Worker.
 #[utoipa::path(post, path = "/accounts/{account_id}/workers/scripts/{script_name}/domains/changeset",
     operation_id = "worker-script-domains-changeset", tag = "Workers", params(ScriptPath), request_body = Vec<Thing>,
     security(("token" = ["deploy"])), responses((status = 200, body = Reply<Thing>)))]
@@ -146,10 +173,33 @@ async fn changeset(
     Place(ScriptPath { script_name, .. }): Place<ScriptPath>,
     Whole(body): Whole,
 ) -> Result<Reply<Json>, Problem> {
-    known(&api, access.account(), &script_name)?;
-    patterns(&array(&body)?, "hostname")?;
+    let script = known(&api, access.account(), &script_name)?;
+    let wanted = patterns(&array(&body)?, "hostname")?;
+    let scripts = api.control.scripts(access.account());
+    let (mut added, mut updated) = (Vec::new(), Vec::new());
+    for host in &wanted {
+        canonical_host(host)?;
+        let known = scripts.iter().find_map(|script| {
+            let own = script
+                .routes
+                .iter()
+                .find(|route| route.custom_domain && route.pattern == *host);
+            own.map(|route| (script, route))
+        });
+        match known {
+            None => added.push(json!({ "hostname": host })),
+            Some((owner, route)) => {
+                let mut shown = domain(owner, route);
+                shown["modified"] = json!(owner.name != script.name);
+                updated.push(shown);
+            }
+        }
+    }
+    let gone = script.routes.iter();
+    let gone = gone.filter(|route| route.custom_domain && !wanted.contains(&route.pattern));
+    let removed: Vec<_> = gone.map(|route| domain(&script, route)).collect();
     Ok(Reply::of(
-        json!({ "added": [], "removed": [], "updated": [], "conflicting": [] }),
+        json!({ "added": added, "removed": removed, "updated": updated, "conflicting": [] }),
     ))
 }
 
@@ -190,9 +240,15 @@ async fn put_domains(
     let origins = given.get("origins");
     let wrong = || Problem::invalid(vec![wrong_kind("origins", "array", origins)]);
     let hosts = patterns(origins.and_then(Json::as_array).ok_or_else(wrong)?, "hostname")?;
+    let new = NewRoutes {
+        addresses: addresses(hosts, |text| canonical_host(text).map(|host| host.to_string()))?,
+        custom_domains: true,
+        // What wrangler says where nobody can be asked, and where somebody has said yes.
+        take_over: given.get("override_existing_origin") == Some(&Json::Bool(true)),
+    };
     let script = api
         .control
-        .set_routes(access.account(), &script_name, hosts, true)
+        .set_routes(access.account(), &script_name, new)
         .await?;
     Ok(Reply::of(domains_of([&script])))
 }
@@ -233,4 +289,30 @@ async fn records(
         .iter()
         .filter(|script| service.as_ref().is_none_or(|service| *service == script.name));
     Reply::of(domains_of(asked))
+}
+
+/// The path of a custom domain.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
+struct RecordPath {
+    /// The account.
+    #[allow(dead_code)] // who asks says which account
+    account_id: String,
+    /// The custom domain's id.
+    record_id: String,
+}
+
+/// A custom domain.
+#[utoipa::path(get, path = "/accounts/{account_id}/workers/domains/records/{record_id}", operation_id = "worker-domain-get-record",
+    tag = "Workers", params(RecordPath), security(("token" = ["read"])), responses((status = 200, body = Reply<Thing>)))]
+async fn record(
+    access: Access<Read>,
+    State(api): State<Arc<Api>>,
+    Place(RecordPath { record_id, .. }): Place<RecordPath>,
+) -> Result<Reply<Json>, Problem> {
+    let found = domains_of(&api.control.scripts(access.account())).into_iter();
+    let found = found
+        .into_iter()
+        .find(|domain| domain["id"] == record_id.as_str());
+    Ok(Reply::of(found.ok_or_else(Refusal::domain_not_found)?))
 }

@@ -5,6 +5,7 @@ mod plain;
 mod problem;
 mod uncaught;
 
+pub(super) use plain::There;
 pub(super) use problem::Problem;
 pub(super) use uncaught::uncaught;
 

@@ -14,8 +14,34 @@ pub(in crate::ingress) struct Failure<'a> {
     pub(in crate::ingress) title: &'a str,
     /// What has happened, and what a visitor can do.
     pub(in crate::ingress) what: &'a str,
-    /// Addresses that are answered, for whoever runs the server.
-    pub(in crate::ingress) hosts: Option<&'a [String]>,
+    /// What there is instead, for whoever runs the server.
+    pub(in crate::ingress) there: Option<&'a There>,
+}
+
+/// What a server has.
+#[derive(Debug)]
+pub(in crate::ingress) struct There {
+    /// Addresses that are answered.
+    pub(in crate::ingress) hosts: Vec<String>,
+    /// Workers that no address leads to.
+    pub(in crate::ingress) without_host: Vec<String>,
+}
+
+impl There {
+    /// Each list that is not empty, with what it is headed with.
+    fn lists(&self) -> impl Iterator<Item = (&'static str, &[String])> {
+        let hidden = "These Workers are deployed and have no address (their own is switched off, as with workers_dev = false, and no route leads to them):";
+        let lists = [
+            ("These addresses are answered:", self.hosts.as_slice()),
+            (hidden, self.without_host.as_slice()),
+        ];
+        let none = self.hosts.is_empty() && self.without_host.is_empty();
+        let nothing = none.then_some(("None is deployed yet", &[][..]));
+        lists
+            .into_iter()
+            .filter(|(_, list)| !list.is_empty())
+            .chain(nothing)
+    }
 }
 
 /// How many addresses are listed.
@@ -37,12 +63,15 @@ impl Failure<'_> {
 
     fn write_text(&self, out: &mut String) -> fmt::Result {
         writeln!(out, "error code: {}", self.code)?;
-        let Some(hosts) = self.hosts else {
+        let Some(there) = self.there else {
             return Ok(());
         };
-        writeln!(out, "{}. {}", self.title, summary(hosts))?;
-        for host in hosts.iter().take(HOSTS_SHOWN) {
-            writeln!(out, "  {host}")?;
+        write!(out, "{}. ", self.title)?;
+        for (heading, list) in there.lists() {
+            writeln!(out, "{heading}")?;
+            for host in list.iter().take(HOSTS_SHOWN) {
+                writeln!(out, "  {host}")?;
+            }
         }
         Ok(())
     }
@@ -70,9 +99,9 @@ impl Failure<'_> {
             "<main><section><p class=\"detail\">{}</p></section>",
             Escaped(self.what)
         )?;
-        if let Some(hosts) = self.hosts {
-            writeln!(out, "<section><h2>{}</h2>\n<ul>", summary(hosts))?;
-            for host in hosts.iter().take(HOSTS_SHOWN) {
+        for (heading, list) in self.there.into_iter().flat_map(There::lists) {
+            writeln!(out, "<section><h2>{heading}</h2>\n<ul>")?;
+            for host in list.iter().take(HOSTS_SHOWN) {
                 writeln!(out, "<li><code>{}</code></li>", Escaped(host))?;
             }
             out.push_str("</ul></section>\n");
@@ -83,14 +112,5 @@ impl Failure<'_> {
         }
         out.push_str("</body>\n</html>\n");
         Ok(())
-    }
-}
-
-/// What a list of addresses is headed with.
-fn summary(hosts: &[String]) -> &'static str {
-    if hosts.is_empty() {
-        "None is deployed yet"
-    } else {
-        "These addresses are answered:"
     }
 }

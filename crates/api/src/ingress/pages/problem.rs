@@ -1,7 +1,7 @@
 //! The pages for requests that no Worker answered.
 
 use super::html::{Escaped, Layout};
-use super::plain::Failure;
+use super::plain::{Failure, There};
 use super::uncaught::THREW;
 use super::{Asker, Wants, json, text};
 use crate::body::Answer;
@@ -16,8 +16,8 @@ use std::sync::Arc;
 pub(in crate::ingress) enum Problem {
     /// No Worker has this address.
     NoWorker {
-        /// Addresses that some have, for whoever runs the server and nobody else.
-        hosts: Option<Vec<String>>,
+        /// What there is, for whoever runs the server and nobody else.
+        there: Option<There>,
     },
     /// The address is the server's own, and closed.
     Closed,
@@ -27,6 +27,8 @@ pub(in crate::ingress) enum Problem {
     NoFetchHandler,
     /// The connection broke before there was an answer.
     Broken,
+    /// The runtime saw that there will be no answer.
+    Ended,
     /// The client's body cannot be read to its end.
     BadBody,
     /// The client's body is longer than it may be.
@@ -47,7 +49,7 @@ impl From<&BodyFault> for Problem {
 
 impl Problem {
     /// No Worker has this address, and that is all.
-    pub(in crate::ingress) const NO_WORKER: Self = Self::NoWorker { hosts: None };
+    pub(in crate::ingress) const NO_WORKER: Self = Self::NoWorker { there: None };
 
     /// Why a request got no answer, by the error of the connection to the Worker.
     pub(in crate::ingress) fn of_connection(error: &hyper::Error) -> Self {
@@ -65,6 +67,7 @@ impl Problem {
             Self::Absent(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::NoWorker { .. } | Self::Closed | Self::NoFetchHandler => StatusCode::NOT_FOUND,
             Self::Broken => StatusCode::BAD_GATEWAY,
+            Self::Ended => StatusCode::INTERNAL_SERVER_ERROR,
             Self::BadBody => StatusCode::BAD_REQUEST,
             Self::BodyTooLong => StatusCode::PAYLOAD_TOO_LARGE,
             Self::BodyTooSlow => StatusCode::REQUEST_TIMEOUT,
@@ -78,6 +81,7 @@ impl Problem {
             Self::Absent(_) => "The Worker is not available",
             Self::NoFetchHandler => "This Worker has no fetch handler",
             Self::Broken => "The Worker's process ended before it answered this request",
+            Self::Ended => "The script will never generate a response",
             Self::BadBody => "The body of this request is broken",
             Self::BodyTooLong => "The body of this request is too long",
             Self::BodyTooSlow => "The body of this request came too slowly",
@@ -97,6 +101,11 @@ impl Problem {
                 "its default export is missing or has no fetch().".to_owned(),
             ),
             Self::Broken => (". ", "What the request did is not known.".to_owned()),
+            Self::Ended => (
+                ": ",
+                "the handler waits for a promise that nothing settles any more. The log has what the runtime says of it."
+                    .to_owned(),
+            ),
             Self::BadBody => (": ", "it ends too early, or its chunks make no sense.".to_owned()),
             Self::BodyTooLong => (". ", "Send less.".to_owned()),
             Self::BodyTooSlow => (". ", "Send it again.".to_owned()),
@@ -116,6 +125,10 @@ impl Problem {
             Self::NoWorker { .. } | Self::Closed | Self::BadBody | Self::BodyTooLong | Self::BodyTooSlow => {
                 &[]
             }
+            Self::Ended => &[
+                "A <code>new Promise()</code> that never calls <code>resolve</code> is the usual cause; so is one of another request.",
+                "<code>await</code> with a bound: <code>Promise.race([work, scheduler.wait(10_000)])</code>.",
+            ],
             Self::Broken => &[
                 "An endless loop or an exhausted heap ends the process; the terminal says which. It is started again at once.",
                 "A larger heap: <code>stepwell dev --heap-mb 1024</code>.",
@@ -144,10 +157,10 @@ impl Problem {
             Self::NoWorker { .. } => (
                 1042,
                 self.heading(),
-                "Nothing has been deployed under this name, or its address has changed.",
+                "Nothing is served here: no Worker has this address, or its address has changed or was switched off.",
             ),
             // As Cloudflare has it: it calls fetch(), which is not there.
-            Self::NoFetchHandler => return THREW,
+            Self::NoFetchHandler | Self::Ended => return THREW,
             Self::Absent(_) => (
                 503,
                 "The site is starting",
@@ -176,8 +189,8 @@ impl Problem {
             code,
             title,
             what,
-            hosts: match self {
-                Self::NoWorker { hosts } => hosts.as_deref(),
+            there: match self {
+                Self::NoWorker { there } => there.as_ref(),
                 _ => None,
             },
         }

@@ -22,7 +22,7 @@ pub(super) const THREW: Failure<'_> = Failure {
     code: 1101,
     title: "Worker threw exception",
     what: "The site's code failed while it answered this request. Try again later; whoever runs the site finds the reason in its logs under the Ray ID.",
-    hosts: None,
+    there: None,
 };
 
 /// The answer to `asker` when the Worker threw `thrown`.

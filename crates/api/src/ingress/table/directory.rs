@@ -55,8 +55,6 @@ struct Known {
 #[derive(Default)]
 struct State {
     workers: BTreeMap<(String, String), Known>,
-    /// Routes that lead to nobody.
-    without_worker: Vec<Pattern>,
     /// What follows from these; made when it is needed, for whoever changes many Workers.
     table: Option<Table<Arc<Destination>>>,
 }
@@ -85,13 +83,6 @@ impl Directory {
     pub fn remove(&self, account: &str, script: &str) {
         let mut state = self.inner.state.write();
         state.workers.remove(&(account.to_owned(), script.to_owned()));
-        state.table = None;
-    }
-
-    /// From now on these routes lead to nobody, whatever wider ones say.
-    pub fn set_routes_without_worker(&self, patterns: Vec<Pattern>) {
-        let mut state = self.inner.state.write();
-        state.without_worker = patterns;
         state.table = None;
     }
 }
@@ -125,14 +116,21 @@ impl Routes for Directory {
         });
         own.collect()
     }
+
+    fn without_host(&self) -> Vec<String> {
+        let state = self.inner.state.read();
+        let hidden = state.workers.values().filter(|Known { worker, own_hosts }| {
+            own_hosts.is_empty() && worker.custom_hosts.is_empty() && worker.routes.is_empty()
+        });
+        hidden
+            .map(|known| known.worker.destination.name.to_string())
+            .collect()
+    }
 }
 
 impl State {
     fn table(&self, naming: &Naming) -> Table<Arc<Destination>> {
         let mut table = Table::default();
-        for pattern in &self.without_worker {
-            table.add_route(pattern, None);
-        }
         for known in self.workers.values() {
             known.enter(&mut table);
         }
@@ -189,10 +187,7 @@ impl Known {
             has_it(table.add_custom(host, worker.destination.clone()), host);
         }
         for pattern in &worker.routes {
-            has_it(
-                table.add_route(pattern, Some(worker.destination.clone())),
-                pattern,
-            );
+            has_it(table.add_route(pattern, worker.destination.clone()), pattern);
         }
     }
 }
@@ -259,8 +254,6 @@ mod tests {
         ] {
             assert_eq!(found(&directory, host).as_deref(), expected, "{host}");
         }
-        directory.set_routes_without_worker(vec!["x.example/".parse().unwrap()]);
-        assert_eq!(found(&directory, "x.example"), None);
         assert!(directory.hosts().contains(&"hidden.example".to_owned()));
         assert!(!directory.hosts().contains(&"hidden.localhost".to_owned()));
         directory.remove("default", "hidden");

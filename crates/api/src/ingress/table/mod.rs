@@ -49,8 +49,8 @@ impl<W> Table<W> {
         add(&mut self.custom, host, worker)
     }
 
-    /// Gives what `pattern` matches to a Worker, or to none; `false` if another one has it.
-    fn add_route(&mut self, pattern: &Pattern, worker: Option<W>) -> bool {
+    /// Gives what `pattern` matches to a Worker; `false` if another one has it.
+    fn add_route(&mut self, pattern: &Pattern, worker: W) -> bool {
         self.rules.add(pattern, worker)
     }
 
@@ -119,15 +119,13 @@ mod tests {
         assert!(table.add_own(&host("a.workers.example"), "a"));
         assert!(!table.add_own(&host("A.workers.example."), "b"));
         assert!(table.add_custom(&host("shop.example"), "shop"));
-        assert!(table.add_route(&"*.workers.example/*".parse().unwrap(), Some("thief")));
-        assert!(table.add_route(&"shop.example/log/*".parse().unwrap(), Some("log")));
-        assert!(table.add_route(&"shop.example/log/none".parse().unwrap(), None));
+        assert!(table.add_route(&"*.workers.example/*".parse().unwrap(), "thief"));
+        assert!(table.add_route(&"shop.example/log/*".parse().unwrap(), "log"));
         for (url, expected) in [
             ("http://a.workers.example/", Some("a")),
-            ("http://c.workers.example/", Some("thief")),
+            ("http://c.workers.example/", "thief"),
             ("http://shop.example/", Some("shop")),
-            ("http://shop.example/log/x", Some("log")),
-            ("http://shop.example/log/none", Some("shop")),
+            ("http://shop.example/log/x", "log"),
             ("http://other.example/", None),
             ("http://127.0.0.1/", None),
         ] {

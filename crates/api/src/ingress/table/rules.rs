@@ -17,8 +17,7 @@ pub(super) struct Rules<W> {
 struct Rule<W> {
     scheme: Scheme,
     path: PathPattern,
-    /// Nobody, where a route takes a part out of a wider one.
-    worker: Option<W>,
+    worker: W,
 }
 
 impl<W> Default for Rules<W> {
@@ -32,7 +31,7 @@ impl<W> Default for Rules<W> {
 
 impl<W> Rules<W> {
     /// Adds a route; `false` if there is one of the same pattern, which stays.
-    pub(super) fn add(&mut self, pattern: &Pattern, worker: Option<W>) -> bool {
+    pub(super) fn add(&mut self, pattern: &Pattern, worker: W) -> bool {
         let rules = match &pattern.host {
             HostPattern::Exact(host) => self.exact.entry(host.clone()),
             HostPattern::Ending(ending) => self.ending.entry(ending.clone()),
@@ -52,8 +51,7 @@ impl<W> Rules<W> {
         }
     }
 
-    /// The Worker of the most specific route that matches; `None` too if that says nobody. The host counts for more than
-    /// the path.
+    /// The Worker of the most specific route that matches. The host counts for more than the path.
     pub(super) fn find(&self, host: &str, target: &str, secure: bool) -> Option<&W> {
         if self.exact.is_empty() && self.ending.is_empty() {
             return None;
@@ -62,7 +60,7 @@ impl<W> Rules<W> {
         let exact = self.exact.get(host).into_iter();
         let ending = endings(host).filter_map(|ending| self.ending.get(ending));
         let mut rules = exact.chain(ending).flatten();
-        rules.find(|rule| rule.matches(&target, secure))?.worker.as_ref()
+        Some(&rules.find(|rule| rule.matches(&target, secure))?.worker)
     }
 }
 
@@ -114,7 +112,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn found(routes: &[(&str, Option<&'static str>)], url: &str) -> Option<&'static str> {
+    fn found(routes: &[(&str, &'static str)], url: &str) -> Option<&'static str> {
         let mut rules = Rules::default();
         for (pattern, worker) in routes {
             assert!(
@@ -160,25 +158,16 @@ mod tests {
             ("*-dev.example.com/*", "https://dev.example.com/x", false),
             ("*/*", "https://anything.example/x", true),
         ] {
-            let worker = found(&[(pattern, Some("it"))], url);
+            let worker = found(&[(pattern, "it")], url);
             assert_eq!(worker.is_some(), matches, "{pattern} {url}");
         }
-        let pair = [("*.example.com/a", Some("A")), ("a.example.com/*", Some("B"))];
+        let pair = [("*.example.com/a", "A"), ("a.example.com/*", "B")];
         assert_eq!(found(&pair, "https://a.example.com/a"), Some("B"));
-        let negated = [
-            ("*example.com/images/cat.png", None),
-            ("*example.com/images/*", Some("worker")),
-        ];
-        assert_eq!(found(&negated, "https://example.com/images/cat.png"), None);
-        assert_eq!(
-            found(&negated, "https://example.com/images/dog.png"),
-            Some("worker")
-        );
     }
 
     #[test]
     fn the_way_a_path_is_written_evades_no_route() {
-        let routes = [("h/admin/*", Some("guard")), ("h/*", Some("open"))];
+        let routes = [("h/admin/*", "guard"), ("h/*", "open")];
         for target in [
             "/admin/x",
             "/x/../admin/x",
@@ -253,17 +242,16 @@ mod tests {
     proptest! {
         #[test]
         fn the_most_specific_route_wins(
-            patterns in proptest::collection::vec((pattern(), any::<bool>()), 0..12),
+            patterns in proptest::collection::vec(pattern(), 0..12),
             host in host(),
             target in "/[ab]{0,3}(/[ab]{0,2})?(\\?[ab])?",
             secure: bool,
         ) {
             let mut rules = Rules::default();
-            let mut known: Vec<(Pattern, Option<usize>)> = Vec::new();
-            for (index, (text, has_worker)) in patterns.iter().enumerate() {
+            let mut known: Vec<(Pattern, usize)> = Vec::new();
+            for (worker, text) in patterns.iter().enumerate() {
                 // A hyphen in front is no host: such a pattern is refused, and others are tried.
                 let Ok(pattern) = text.parse::<Pattern>() else { continue };
-                let worker = has_worker.then_some(index);
                 let is_new = known.iter().all(|(other, _)| *other != pattern);
                 prop_assert_eq!(rules.add(&pattern, worker), is_new);
                 if is_new {
@@ -274,7 +262,7 @@ mod tests {
                 .iter()
                 .filter(|(pattern, _)| matches(pattern, &host, &target, secure))
                 .max_by_key(|(pattern, _)| specificity(pattern));
-            let expected = best.and_then(|(_, worker)| worker.as_ref());
+            let expected = best.map(|(_, worker)| worker);
             prop_assert_eq!(rules.find(&host, &target, secure), expected);
         }
     }

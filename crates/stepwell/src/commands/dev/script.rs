@@ -143,6 +143,7 @@ fn placeholders(config: &Config) -> Vec<Placeholder> {
         .map(|binding| Placeholder {
             binding: binding.name.clone(),
             config_key: binding.kind.clone(),
+            why: None,
         })
         .collect()
 }

@@ -9,6 +9,7 @@ use stepwell_control::WorkerState;
 /// The Worker as the port should know it.
 pub(super) fn listed(state: &WorkerState, shares: &[LiveVersion]) -> Listed {
     let versions = shares.iter().map(|share| Version {
+        id: share.id.as_str().into(),
         weight: share.percentage,
         front: share.loaded.front.clone(),
         assets: share.loaded.assets.as_ref().map(|assets| assets.sites.clone()),

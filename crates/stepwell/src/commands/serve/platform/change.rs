@@ -49,6 +49,7 @@ pub(super) async fn apply(machine: &Arc<Inner>, worker: &Worker, state: &WorkerS
 
 /// A version that gets a part of the traffic.
 pub(super) struct LiveVersion {
+    pub(super) id: String,
     pub(super) loaded: Arc<Loaded>,
     pub(super) percentage: f64,
 }
@@ -66,6 +67,7 @@ async fn shares(machine: &Inner, worker: &Worker, state: &WorkerState) -> anyhow
     let mut shares = Vec::with_capacity(state.shares.len());
     for share in &state.shares {
         shares.push(LiveVersion {
+            id: share.version_id.clone(),
             loaded: worker.load(machine, state, &share.version_id).await?,
             percentage: share.percentage,
         });

@@ -1,6 +1,5 @@
 //! What an uploaded bundle is: what running it showed, and the graphs that reading it gives.
 
-use serde_json::Value as Json;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use stepwell_control::{ExportKind, Inspected};
@@ -13,18 +12,13 @@ pub(super) async fn of(found: runtime::Inspected, code: Arc<str>) -> Inspected {
     let classes = named.iter().filter(|(_, kind)| **kind == ExportKind::Workflow);
     let classes: Vec<String> = classes.map(|(name, _)| name.clone()).collect();
     // Reading takes its time, and must not hold up what runs.
-    let graphs = tokio::task::spawn_blocking(move || graphs(&code, classes));
+    let graphs = tokio::task::spawn_blocking(move || stepwell_graph::of_all(&code, &classes));
     Inspected {
         named,
         default_handlers: found.exports.default_handlers,
         startup_ms: found.startup_time_ms,
         graphs: graphs.await.unwrap_or_default(),
     }
-}
-
-fn graphs(code: &str, classes: Vec<String>) -> BTreeMap<String, Json> {
-    let graph = |class: String| Some((class.clone(), stepwell_graph::of(code, &class)?));
-    classes.into_iter().filter_map(graph).collect()
 }
 
 fn kind(kind: runtime::ExportKind) -> ExportKind {

@@ -179,9 +179,10 @@ fn bind(script: &mut Script, account: &str, bound: &Bound, assets: Option<&PathB
                 socket: socket.clone(),
             });
         }
-        BoundValue::Placeholder { config_key } => script.placeholders.push(Placeholder {
+        BoundValue::Placeholder { config_key, why } => script.placeholders.push(Placeholder {
             binding,
             config_key: config_key.clone(),
+            why: why.clone(),
         }),
     }
 }

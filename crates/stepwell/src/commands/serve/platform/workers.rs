@@ -9,8 +9,8 @@ use bytes::Bytes;
 use parking_lot::RwLock;
 use std::collections::HashMap;
 use std::sync::Arc;
-use stepwell_control::WorkerState;
 use stepwell_control::model::ScriptVersion;
+use stepwell_control::{Bound, BoundValue, WorkerState, WorkerVersion};
 use stepwell_runtime::{Deployed, Version};
 use tokio::sync::Mutex;
 
@@ -32,6 +32,8 @@ pub(super) struct Worker {
 /// A version whose code was read.
 pub(super) struct Loaded {
     pub(super) version: Arc<Version>,
+    /// What it was made of; what bindings lead to may change.
+    bindings: RwLock<Vec<Bound>>,
     /// Its front, as the Worker port sees it.
     pub(super) front: Arc<OnPort>,
     pub(super) assets: Option<Served>,
@@ -104,9 +106,6 @@ impl Worker {
         version_id: &str,
     ) -> anyhow::Result<Arc<Loaded>> {
         let mut loaded = self.loaded.lock().await;
-        if let Some(known) = loaded.get(version_id) {
-            return Ok(known.clone());
-        }
         let found = state.version(version_id);
         let found = found.ok_or_else(|| {
             anyhow!(
@@ -114,6 +113,10 @@ impl Worker {
                 key(&state.account, &state.name)
             )
         })?;
+        if let Some(known) = loaded.get(version_id) {
+            known.rebind(machine, state, found).await?;
+            return Ok(known.clone());
+        }
         let assets = machine.assets.serve(found).await?;
         let source = Source {
             version: found,
@@ -124,6 +127,7 @@ impl Worker {
         let version = self.deployed.version(machine.ground.script(&source)?);
         let new = Arc::new(Loaded {
             front: Arc::new(OnPort::of(version.front().clone())),
+            bindings: RwLock::new(found.bindings.clone()),
             version,
             assets,
         });
@@ -143,6 +147,47 @@ impl Worker {
         // What is dropped cannot be told to stop.
         self.deployed.stop().await;
         self.loaded.lock().await.clear();
+    }
+}
+
+impl Loaded {
+    /// Has the version's bindings lead where they do now: a migration may have given their objects to another Worker, or
+    /// deleted them.
+    async fn rebind(&self, machine: &Inner, state: &WorkerState, now: &WorkerVersion) -> anyhow::Result<()> {
+        if *self.bindings.read() == now.bindings {
+            return Ok(());
+        }
+        let source = Source {
+            version: now,
+            namespaces: &state.namespaces,
+            modules: modules(machine, &now.facts).await?,
+            assets: self.assets.as_ref().and_then(|assets| assets.socket.clone()),
+        };
+        let script = machine.ground.script(&source)?;
+        let before = std::mem::replace(&mut *self.bindings.write(), now.bindings.clone());
+        for binding in now.bindings.iter().filter(|binding| !before.contains(binding)) {
+            tell(&state.engine_key(), binding);
+        }
+        self.version.rebind(script).await;
+        Ok(())
+    }
+}
+
+/// Says where a binding leads now.
+fn tell(worker: &str, binding: &Bound) {
+    let name = &binding.name;
+    match &binding.value {
+        BoundValue::Objects {
+            script: Some(other),
+            namespace,
+        } => tracing::warn!(
+            "the binding {name} of {worker} leads to the class {} of the Worker {other} now, which was given the objects",
+            namespace.class_name
+        ),
+        BoundValue::Placeholder { why: Some(why), .. } => {
+            tracing::warn!("the binding {name} of {worker} leads nowhere now: {why}");
+        }
+        _ => tracing::info!("the binding {name} of {worker} has changed"),
     }
 }
 
