@@ -16,7 +16,7 @@ impl Control {
     pub async fn delete_script(&self, account: &str, name: &str, force: bool) -> Result<(), Error> {
         let (control, account, name) = (self.clone(), account.to_owned(), name.to_owned());
         to_the_end(async move {
-            let _changing = control.changing(&account, &name).await;
+            let changing = control.changing(&account, &name).await;
             let script = control.existing(&account, &name)?;
             let callers = control.callers(&account, &name);
             if !callers.is_empty() && !force {
@@ -27,7 +27,13 @@ impl Control {
             control.delete_records(&mut transaction, &script);
             let writing = control.writing().await;
             control.commit(transaction, writing).await?;
-            control.remove_files(&account, &name).await
+            control.remove_files(&account, &name).await?;
+            drop(changing);
+            if script.namespaces.is_empty() {
+                return Ok(());
+            }
+            // What is bound to its objects says so at once, and waits for nobody.
+            control.refresh_dependents(&account, &name).await
         })
         .await
     }
@@ -35,11 +41,19 @@ impl Control {
     /// The Workers with bindings to this one.
     pub fn callers(&self, account: &str, name: &str) -> BTreeSet<String> {
         let scripts = self.scripts(account);
+        let called = self.script(account, name);
+        // Objects that were given to it are bound by what they are, not by whose they were.
+        let has = |id: Option<&str>| {
+            let mut namespaces = called.iter().flat_map(|called| &called.namespaces);
+            namespaces.any(|namespace| Some(namespace.id.as_str()) == id)
+        };
         let calls = |script: &Script| {
             let live = self.live_versions(script);
             let mut bindings = live.iter().flat_map(|version| &version.bindings);
             bindings.any(|binding| {
-                binding.text("service") == Some(name) || binding.text("script_name") == Some(name)
+                binding.text("service") == Some(name)
+                    || binding.text("script_name") == Some(name)
+                    || has(binding.text("namespace_id"))
             })
         };
         let callers = scripts

@@ -168,7 +168,7 @@ impl Front {
 
     /// The source maps of its version.
     pub fn stacks(&self) -> &Stacks {
-        &self.script.stacks
+        self.script.stacks()
     }
 
     /// Its process, if it has one; for diagnostics.
@@ -298,7 +298,8 @@ impl Front {
             wishes.more_than(&served).await;
             // Not in this task, which ends with the process that is replaced.
             if let Some(this) = this.upgrade() {
-                tokio::spawn(this.renew(format!("more than {} entrypoints", served.len())));
+                let what = format!("more than {} entrypoints", served.len());
+                tokio::spawn(async move { this.renew(&what).await });
             }
         });
         Ok(FrontProcess {
@@ -309,13 +310,13 @@ impl Front {
         })
     }
 
-    /// Replaces the process, if there is one: its bindings lead elsewhere now.
-    pub(super) fn rebound(self: Arc<Self>) -> BoxFuture<'static, ()> {
-        self.renew("other bindings".to_owned())
+    /// Replaces the process, if there is one: its bindings lead elsewhere now. Returns when the new one serves, or cannot.
+    pub(super) async fn rebound(&self) {
+        self.renew("other bindings").await;
     }
 
-    /// Replaces the process by one that has what is wanted now, `what`.
-    fn renew(self: Arc<Self>, what: String) -> BoxFuture<'static, ()> {
+    /// Replaces the process by one that has what is wanted now, `what`. The old one ends by itself.
+    fn renew<'a>(&'a self, what: &'a str) -> BoxFuture<'a, ()> {
         Box::pin(async move {
             let mut running = self.running.lock().await;
             if running.process.is_none() {
@@ -324,10 +325,17 @@ impl Front {
             match self.launch().await {
                 Ok(process) => {
                     let old = running.process.replace(process);
-                    let old = old.map(|old| self.counted(old));
-                    drop(running);
-                    if let Some(old) = old {
-                        self.let_go(old).await;
+                    // It is counted before the lock is given back, so that it is always known of.
+                    let this = self.this.upgrade().zip(old);
+                    if let Some((this, old)) = this {
+                        this.leaving.send_modify(|count| *count += 1);
+                        tokio::spawn(async move {
+                            let leaving = Leaving {
+                                process: old,
+                                _count: Count(&this.leaving),
+                            };
+                            this.let_go(leaving).await;
+                        });
                     }
                 }
                 Err(error) => tracing::error!(

@@ -8,6 +8,7 @@ use crate::script::Script;
 use parking_lot::RwLock;
 use std::sync::Arc;
 use stepwell_engine::runtime::{RunEvent, RunHandle, RunSink, RunStart, Runtime};
+use stepwell_logs::Stacks;
 
 /// One version of a deployed Worker. Nothing of it runs before it is needed. When it is dropped, its processes are killed.
 #[derive(Debug)]
@@ -24,6 +25,7 @@ pub struct Version {
 pub(super) struct Current {
     number: u32,
     label: String,
+    stacks: Stacks,
     script: RwLock<Arc<Script>>,
 }
 
@@ -32,6 +34,7 @@ impl Current {
         Self {
             number: script.version,
             label: script.label(),
+            stacks: script.stacks.clone(),
             script: RwLock::new(Arc::new(script)),
         }
     }
@@ -39,6 +42,11 @@ impl Current {
     /// The script for a process that starts now.
     pub(super) fn get(&self) -> Arc<Script> {
         self.script.read().clone()
+    }
+
+    /// The source maps.
+    pub(super) fn stacks(&self) -> &Stacks {
+        &self.stacks
     }
 
     /// What logs call it.
@@ -80,7 +88,7 @@ impl Version {
     pub async fn rebind(&self, script: Script) {
         *self.script.script.write() = Arc::new(Self::of(&self.context, script));
         self.fleet.renew().await;
-        tokio::spawn(self.front.clone().rebound());
+        self.front.rebound().await;
     }
 
     /// The process that serves.
