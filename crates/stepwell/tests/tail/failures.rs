@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use stepwell_e2e::{Said, Served, Wrangler, installation};
 
-const CONFIG: &str = r#"{ "name": "silent", "main": "src/index.ts", "compatibility_date": "2026-09-01", "upload_source_maps": true,
+const CONFIG: &str = r#"{ "name": "silent", "main": "src/index.ts", "compatibility_date": "2026-09-01", "upload_source_maps": true, "limits": { "cpu_ms": 1000 },
   "workflows": [{ "name": "fails", "binding": "FAILS", "class_name": "Fails" }] }"#;
 
 /// Lines 4, 10, 15 and 16 throw.
@@ -26,6 +26,11 @@ export class Fails extends WorkflowEntrypoint<unknown, string> {
       console.error(new SyntaxError(`logged${erased().nothing}`).stack);
       void Promise.reject(new EvalError("left behind"));
       return;
+    }
+    if (event.payload === "spins") {
+      await step.do("spin", async () => {
+        for (;;);
+      });
     }
     await step.do("charge", { retries: { limit: 1, delay: 0 } }, async () => declined());
   }
@@ -163,6 +168,23 @@ fn failures_are_told(wrangler: &Wrangler) {
         "SyntaxError: logged",
         "src/index.ts:15:21",
     );
+
+    // A run whose process had to be ended.
+    create(&served, "endless", "spins");
+    let ended = json.wait_for("a run that uses too much", |tail| {
+        let mut messages = tail.messages().into_iter();
+        messages.find(|message| message["instance"] == "endless")
+    });
+    assert_eq!(ended["outcome"], "exceededCpu", "{ended}");
+    let why = ended["exceptions"][0]["message"].as_str().unwrap();
+    assert!(
+        why.starts_with("the CPU time limit of 1000 ms was exceeded"),
+        "{ended}"
+    );
+    let path = "/workflows/fails/instances/endless/status";
+    served
+        .call("PATCH", path, Some(&json!({ "status": "terminate" })))
+        .ok();
 }
 
 #[test]
