@@ -133,7 +133,9 @@ async fn delete(
     }
     let tokens = api.control.tokens(&id);
     api.control.delete_account(&id, force == Some(true)).await?;
-    tokens.iter().for_each(|token| api.tails.close_all_of(&token.id));
+    for token in tokens {
+        api.tails.close_all_of(&token.id);
+    }
     Ok(Reply::of(Deleted { id }))
 }
 

@@ -154,7 +154,7 @@ mod tests {
         );
         let others = budget.spend(&mut line("beta/loud", most), start);
         assert_eq!(others, Verdict::Print { dropped_before: 0 });
-        let later = start + Duration::from_secs(60);
+        let later = start + Duration::from_mins(1);
         let again = budget.spend(&mut line("acme/loud", most), later);
         assert_eq!(again, Verdict::Print { dropped_before: 2 });
         assert_eq!(budget.dropped(), 2);

@@ -489,14 +489,14 @@ fn bindings_and_known_hashes_do_not_reach_across_accounts() {
         let kind = "multipart/form-data; boundary=b";
         client.send("POST", &path, kind, body.into()).expect("it answers")
     };
-    let begun = begin("acme");
-    assert_eq!(begun["buckets"], json!([["aa11"]]));
-    send("acme", &begun["jwt"]).ok();
+    let session = begin("acme");
+    assert_eq!(session["buckets"], json!([["aa11"]]));
+    send("acme", &session["jwt"]).ok();
     assert_eq!(begin("acme")["buckets"], json!([]));
     let theirs = begin("beta");
     assert_eq!(theirs["buckets"], json!([["aa11"]]));
     // A token of one account's upload is none in another's.
-    assert_eq!(refusal(&send("beta", &begun["jwt"])), (401, 10305));
+    assert_eq!(refusal(&send("beta", &session["jwt"])), (401, 10305));
     assert_eq!(refusal(&send("acme", &theirs["jwt"])), (401, 10305));
 }
 

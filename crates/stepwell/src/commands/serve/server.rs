@@ -40,6 +40,7 @@ pub(super) struct Server {
     grace: Duration,
     /// Where Workers are, as the API says it.
     named: account::Addresses,
+    printer: Arc<Printer>,
 }
 
 impl Server {
@@ -58,7 +59,7 @@ impl Server {
         let engine = Engine::start(store, Arc::new(stepwell_engine::SystemClock), options(arguments)).await;
         let engine = engine.map_err(|error| match error {
             StartError::Store(error) => damage(error, &arguments.data, STORE),
-            other => other.into(),
+            shards @ StartError::Shards { .. } => shards.into(),
         })?;
         let tails = Arc::new(TailHub::default());
         let settings = settings(arguments, tails.clone()).await?;
@@ -99,6 +100,7 @@ impl Server {
                 port: addresses.workers.port(),
                 main_account: DEFAULT_ACCOUNT.to_owned(),
             },
+            printer: printer.clone(),
             engine,
             machine,
         };
@@ -110,7 +112,6 @@ impl Server {
             &control,
             tails,
             network::production(arguments)?,
-            printer,
         );
         printer.serves(
             &addresses,
@@ -128,7 +129,6 @@ impl Server {
         control: &Control,
         tails: Arc<TailHub>,
         production: Production,
-        printer: &Arc<Printer>,
     ) -> Self {
         let api_options = account::Options {
             tls: tls.clone(),
@@ -154,7 +154,7 @@ impl Server {
             addresses: self.named.clone(),
             facts: Arc::new(ServerFacts {
                 engine: self.engine.clone(),
-                printer: printer.clone(),
+                printer: self.printer.clone(),
             }),
         };
         let stop = self.stop.clone();
