@@ -7,7 +7,7 @@
 use crate::Control;
 use crate::error::{Error, Refusal};
 use crate::model::{AssetFile, AssetSession, Assets, KnownAsset, ScriptVersion};
-use crate::state::{key2, of};
+use crate::state::{key2, known_asset, of};
 use crate::transaction::Transaction;
 use crate::upload::Metadata;
 use base64::Engine as _;
@@ -76,7 +76,7 @@ impl Control {
             let state = self.state();
             let unknown = files
                 .values()
-                .filter(|(hash, _)| !state.assets.contains_key(&key2(account, hash)));
+                .filter(|(hash, _)| !state.assets.contains_key(&known_asset(account, script, hash)));
             let missing: BTreeSet<String> = unknown.map(|(hash, _)| hash.clone()).collect();
             let sessions = of(&state.asset_sessions, account);
             let expired: Vec<_> = sessions
@@ -134,6 +134,7 @@ impl Control {
             }
             known.push(KnownAsset {
                 account: account.to_owned(),
+                script: session.script.clone(),
                 digest: self.inner.catalogue.put_blob(file.bytes).await?,
                 hash: file.hash,
                 bytes: size,
@@ -148,10 +149,11 @@ impl Control {
         }
         self.commit(transaction, writing).await?;
         let state = self.state();
-        let complete = session
-            .missing
-            .iter()
-            .all(|hash| state.assets.contains_key(&key2(account, hash)));
+        let complete = session.missing.iter().all(|hash| {
+            state
+                .assets
+                .contains_key(&known_asset(account, &session.script, hash))
+        });
         Ok(complete.then(|| self.asset_token(&session, true)))
     }
 
@@ -202,7 +204,9 @@ impl Control {
     fn files_of(&self, session: &AssetSession) -> Result<BTreeMap<String, AssetFile>, Refusal> {
         let state = self.state();
         let files = session.files.iter().map(|(path, (hash, _))| {
-            let known = state.assets.get(&key2(&session.account, hash));
+            let known = state
+                .assets
+                .get(&known_asset(&session.account, &session.script, hash));
             let known =
                 known.ok_or_else(|| Refusal::bad_assets(format!("the file \"{path}\" was not uploaded")))?;
             let file = AssetFile {

@@ -68,6 +68,7 @@ impl Control {
         transaction.delete(script);
         of(&state.versions, &owner).for_each(|version| transaction.delete(&**version));
         of(&state.deployments, &owner).for_each(|deployment| transaction.delete(&**deployment));
+        of(&state.assets, &owner).for_each(|asset| transaction.delete(&**asset));
         for session in of(&state.asset_sessions, &script.account) {
             if session.script == script.name {
                 transaction.delete(&**session);

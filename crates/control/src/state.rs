@@ -79,7 +79,7 @@ tables! {
     workflow_versions: WorkflowVersion of account, "workflow_version", |it| key3(&it.account, &it.workflow, &format!("{:010}", it.number));
     queues: Queue of account, "queue", |it| key2(&it.account, &it.id);
     concurrency_keys: ConcurrencyKey of account, "concurrency_key", |it| key2(&it.account, &it.id);
-    assets: KnownAsset of account, "asset", |it| key2(&it.account, &it.hash);
+    assets: KnownAsset of account, "asset", |it| known_asset(&it.account, &it.script, &it.hash);
     asset_sessions: AssetSession of account, "asset_session", |it| key2(&it.account, &it.id);
     object_moves: ObjectMove of account, "object_move", |it| key2(&it.account, &it.id);
 }
@@ -87,6 +87,15 @@ tables! {
 /// A key of two parts.
 pub(crate) fn key2(first: &str, second: &str) -> String {
     format!("{first}/{second}")
+}
+
+/// The key of an asset that is known.
+pub(crate) fn known_asset(account: &str, script: &str, hash: &str) -> String {
+    if script.is_empty() {
+        key2(account, hash)
+    } else {
+        key3(account, script, hash)
+    }
 }
 
 /// A key of three parts.

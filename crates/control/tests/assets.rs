@@ -147,3 +147,51 @@ async fn tokens_cannot_be_made_up() {
         );
     }
 }
+
+/// The text that a Worker has under `/a`, after an upload in which the file has this hash.
+async fn deployed(plane: &Plane, script: &str, hash: &str, text: &str) -> Bytes {
+    let size = text.len() as u64;
+    let begun = plane
+        .control
+        .begin_assets(ACCOUNT, script, files(&[("/a", hash, size)]))
+        .await
+        .unwrap();
+    let token = if begun.buckets.is_empty() {
+        begun.token
+    } else {
+        upload(plane, &begun.token, asset(hash, text))
+            .await
+            .unwrap()
+            .unwrap()
+    };
+    let metadata = json!({ "assets": { "jwt": token } });
+    let version = plane.put(script, "", metadata).await.unwrap().version;
+    let stored = plane
+        .control
+        .asset_files(version.assets.as_ref().unwrap())
+        .await
+        .unwrap();
+    plane.catalogue.blob(stored["/a"].digest).await.unwrap().unwrap()
+}
+
+#[tokio::test]
+async fn a_hash_that_is_wrong_counts_for_its_worker_alone() {
+    let plane = Plane::new().await;
+    assert_eq!(deployed(&plane, "thief", "aa", "evil").await, "evil");
+    assert_eq!(deployed(&plane, "site", "aa", "good").await, "good");
+    assert_eq!(deployed(&plane, "thief", "aa", "evil").await, "evil");
+    assert_eq!(deployed(&plane, "site", "aa", "good").await, "good");
+    // Nor does it outlive its Worker.
+    plane.control.delete_script(ACCOUNT, "thief", true).await.unwrap();
+    assert_eq!(deployed(&plane, "thief", "aa", "mine").await, "mine");
+    let reopened = plane.reopened().await;
+    let begun = reopened
+        .begin_assets(ACCOUNT, "site", files(&[("/a", "aa", 4)]))
+        .await
+        .unwrap();
+    assert_eq!(
+        begun.buckets,
+        Vec::<Vec<String>>::new(),
+        "what a Worker has sent it need not send again"
+    );
+}

@@ -29,11 +29,15 @@ pub struct AssetFile {
     pub content_type: Option<String>,
 }
 
-/// An asset that was uploaded once; a second deploy need not send it again.
+/// An asset that was uploaded once; a second deploy of the same Worker need not send it again. Nobody checks that the hash is
+/// of the contents, so what one Worker says of it counts for no other.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KnownAsset {
     /// The account.
     pub account: String,
+    /// The Worker; empty in what an older Stepwell wrote, which nobody uses.
+    #[serde(default)]
+    pub script: String,
     /// The client's name for its contents.
     pub hash: String,
     /// The blob.
