@@ -15,7 +15,7 @@ pub(crate) struct Shown {
 }
 
 impl Shown {
-    pub(crate) fn now(text: String, facts: impl ToString) -> Self {
+    pub(crate) fn now(text: String, facts: &impl ToString) -> Self {
         Self {
             text,
             facts: facts.to_string(),

@@ -253,10 +253,9 @@ pub(crate) fn picture(text: &str, is_first: bool) {
     const TO_END_OF_LINE: &str = "\u{1b}[K";
     const TO_END_OF_SCREEN: &str = "\u{1b}[J";
     let clear = if is_first { "\u{1b}[2J" } else { "" };
-    let lines: String = text
+    let lines = text
         .lines()
-        .map(|line| format!("{line}{TO_END_OF_LINE}\n"))
-        .collect();
+        .fold(String::new(), |lines, line| lines + line + TO_END_OF_LINE + "\n");
     let mut out = anstream::stdout();
     let _ = write!(out, "{clear}\u{1b}[H{lines}{TO_END_OF_SCREEN}");
     let _ = out.flush();

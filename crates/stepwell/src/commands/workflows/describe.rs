@@ -31,7 +31,7 @@ pub(super) fn run(arguments: &DescribeArguments) -> anyhow::Result<()> {
         } else {
             text(&workflow, versions)?
         };
-        Ok(Shown::now(text, whole))
+        Ok(Shown::now(text, &whole))
     })
 }
 
