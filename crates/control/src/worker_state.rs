@@ -234,18 +234,17 @@ impl Control {
                     let namespace = script.namespaces.iter().find(|namespace| namespace.id == id);
                     namespace.map(|namespace| (script.name.clone(), namespace.clone()))
                 };
-                match scripts.find_map(has) {
-                    Some((script, namespace)) => BoundValue::Objects {
+                if let Some((script, namespace)) = scripts.find_map(has) {
+                    BoundValue::Objects {
                         script: Some(script).filter(|script| *script != version.script),
                         namespace,
-                    },
-                    None => {
-                        let class = binding.text("class_name").unwrap_or_default();
-                        let why = format!(
-                            "the Durable Object class \"{class}\" was deleted; deploy without the binding"
-                        );
-                        gone("durable_object_namespace", &why)
                     }
+                } else {
+                    let class = binding.text("class_name").unwrap_or_default();
+                    let why = format!(
+                        "the Durable Object class \"{class}\" was deleted; deploy without the binding"
+                    );
+                    gone("durable_object_namespace", &why)
                 }
             }
             "service" => BoundValue::Service {
