@@ -190,9 +190,10 @@ async fn products_that_are_not_there_say_so() {
         ("/d1/database/x/query", "D1"),
         ("/r2/buckets/x/objects/y", "R2"),
         ("/vectorize/v2/indexes", "Vectorize"),
+        ("/containers/dash/applications", "Containers"),
     ] {
         let (status, code, text) = server.get(path).await.refusal();
-        assert_eq!((status, code), (400, 10003), "{path}");
+        assert_eq!((status, code), (404, 10003), "{path}");
         let expected = format!("{name}: not supported by this version of Stepwell yet");
         assert_eq!(text, expected);
     }

@@ -6,6 +6,7 @@ use crate::account::auth::{Access, Deploy, Read};
 use crate::account::paging::Page;
 use crate::account::reply::Reply;
 use crate::account::{Api, Problem, codes};
+use hyper::StatusCode;
 use serde_json::{Value as Json, json};
 use std::sync::Arc;
 use stepwell_control::Refusal;
@@ -107,5 +108,9 @@ pub(in crate::account) fn product(path: &str) -> Option<Problem> {
         rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     };
     let (_, name) = PRODUCTS.iter().find(asked_for)?;
-    Some(Problem::not_supported(name))
+    // Clients take 404 for "there is none": `wrangler delete` asks for containers, and warns of anything else.
+    Some(Problem {
+        status: StatusCode::NOT_FOUND,
+        ..Problem::not_supported(name)
+    })
 }
