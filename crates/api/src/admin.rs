@@ -2,6 +2,7 @@
 
 use crate::listen;
 use crate::shape::envelope::Problem;
+use async_trait::async_trait;
 use bytes::Bytes;
 use http_body_util::Full;
 use hyper::body::Incoming;
@@ -11,20 +12,21 @@ use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use std::convert::Infallible;
-use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
+use stepwell_meters::Page;
 use tokio::net::TcpListener;
 
 /// How long a client may take to send the head of a request.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// What the port tells.
+#[async_trait]
 pub trait Facts: Send + Sync + 'static {
     /// Whether Workers can be reached: `Err` says why not.
     fn ready(&self) -> Result<(), String>;
-    /// Name, help and value of each counter or gauge, in Prometheus' terms (a name that ends in `_total` is a counter).
-    fn metrics(&self) -> Vec<(&'static str, &'static str, u64)>;
+    /// Writes every figure there is, but for what the port itself counts.
+    async fn metrics(&self, page: &mut Page);
 }
 
 /// Serves `listener` until the future is dropped.
@@ -33,8 +35,8 @@ pub async fn serve(listener: TcpListener, facts: Arc<dyn Facts>) {
         let facts = facts.clone();
         async move {
             let service = service_fn(move |request| {
-                let answer = answer(&request, facts.as_ref());
-                async move { Ok::<_, Infallible>(answer) }
+                let facts = facts.clone();
+                async move { Ok::<_, Infallible>(answer(&request, facts.as_ref()).await) }
             });
             let _ = http1::Builder::new()
                 .timer(TokioTimer::new())
@@ -46,7 +48,7 @@ pub async fn serve(listener: TcpListener, facts: Arc<dyn Facts>) {
     .await;
 }
 
-fn answer(request: &Request<Incoming>, facts: &dyn Facts) -> Response<Full<Bytes>> {
+async fn answer(request: &Request<Incoming>, facts: &dyn Facts) -> Response<Full<Bytes>> {
     if request.method() != Method::GET && request.method() != Method::HEAD {
         return Problem::new(
             StatusCode::METHOD_NOT_ALLOWED,
@@ -61,7 +63,14 @@ fn answer(request: &Request<Incoming>, facts: &dyn Facts) -> Response<Full<Bytes
             Ok(()) => text(StatusCode::OK, "ready\n".to_owned()),
             Err(why) => text(StatusCode::SERVICE_UNAVAILABLE, format!("not ready: {why}\n")),
         },
-        "/metrics" => text(StatusCode::OK, exposition(&facts.metrics())),
+        "/metrics" => {
+            let mut page = Page::default();
+            facts.metrics(&mut page).await;
+            let mut response = text(StatusCode::OK, page.into_text());
+            let kind = HeaderValue::from_static(Page::CONTENT_TYPE);
+            response.headers_mut().insert(CONTENT_TYPE, kind);
+            response
+        }
         path if path.starts_with("/client/v4") => Problem::new(
             StatusCode::NOT_IMPLEMENTED,
             10000,
@@ -77,24 +86,6 @@ fn answer(request: &Request<Incoming>, facts: &dyn Facts) -> Response<Full<Bytes
     }
 }
 
-/// Prometheus' text format.
-pub(crate) fn exposition(metrics: &[(&str, &str, u64)]) -> String {
-    let mut text = String::new();
-    for (name, help, value) in metrics {
-        let kind = if name.ends_with("_total") {
-            "counter"
-        } else {
-            "gauge"
-        };
-        // Writing to a String cannot fail.
-        let _ = write!(
-            text,
-            "# HELP {name} {help}\n# TYPE {name} {kind}\n{name} {value}\n"
-        );
-    }
-    text
-}
-
 fn text(status: StatusCode, text: String) -> Response<Full<Bytes>> {
     let mut response = Response::new(Full::new(Bytes::from(text)));
     *response.status_mut() = status;
@@ -103,19 +94,4 @@ fn text(status: StatusCode, text: String) -> Response<Full<Bytes>> {
         HeaderValue::from_static("text/plain; charset=utf-8"),
     );
     response
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn counters_and_gauges_are_told_apart() {
-        let text = exposition(&[("stepwell_x_total", "Things.", 3), ("stepwell_y", "Now.", 1)]);
-        assert!(
-            text.contains("# TYPE stepwell_x_total counter\nstepwell_x_total 3\n"),
-            "{text}"
-        );
-        assert!(text.contains("# TYPE stepwell_y gauge\nstepwell_y 1\n"), "{text}");
-    }
 }

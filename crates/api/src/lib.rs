@@ -11,6 +11,7 @@ pub mod ingress;
 
 mod input;
 mod listen;
+mod meters;
 mod shape;
 pub mod tls;
 

@@ -9,6 +9,7 @@ use crate::vault::{MasterKey, Vault};
 use parking_lot::{Mutex, RwLock, RwLockReadGuard};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use stepwell_catalogue::{Catalogue, StoreError};
 use tokio::sync::OwnedMutexGuard;
 
@@ -55,6 +56,7 @@ pub(crate) struct Inner {
     scripts: Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>>,
     /// Workers for which something is tried again.
     pub(crate) retrying: Mutex<HashSet<String>>,
+    writes: AtomicU64,
 }
 
 /// Shows that nobody else writes.
@@ -79,6 +81,7 @@ impl Control {
             writing: Arc::default(),
             scripts: Mutex::default(),
             retrying: Mutex::default(),
+            writes: AtomicU64::new(0),
         };
         Ok(Self {
             inner: Arc::new(inner),
@@ -88,6 +91,11 @@ impl Control {
     /// The catalogue, for the bytes of modules and assets.
     pub fn catalogue(&self) -> &Arc<dyn Catalogue> {
         &self.inner.catalogue
+    }
+
+    /// Transactions that became durable since it was opened.
+    pub fn write_count(&self) -> u64 {
+        self.inner.writes.load(Ordering::Relaxed)
     }
 
     pub(crate) fn state(&self) -> RwLockReadGuard<'_, State> {
@@ -133,6 +141,7 @@ impl Control {
         to_the_end(async move {
             let _writing = writing;
             control.inner.catalogue.apply(transaction.changes()).await?;
+            control.inner.writes.fetch_add(1, Ordering::Relaxed);
             transaction.show(&mut control.inner.state.write());
             Ok(())
         })

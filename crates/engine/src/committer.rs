@@ -1,11 +1,12 @@
 //! Group commit: whatever was decided while one commit was on its way becomes durable with the next one, and only then
 //! do messages and answers leave.
 
+use crate::meters::Meters;
 use crate::runtime::RunHandle;
 use crate::shard::{Mailbox, Message};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use stepwell_core::ids::{InstanceNumber, ShardId};
 use stepwell_core::run::ToRun;
 use stepwell_store::{BatchOutcome, Lease, Op, ShardBatch, Store, StoreError, failpoint};
@@ -54,6 +55,7 @@ pub(crate) struct Committer {
     on_poisoned: Arc<dyn Fn(&str) + Send + Sync>,
     /// Whether the disk is full; shared with the shards.
     full: Arc<AtomicBool>,
+    meters: Arc<Meters>,
 }
 
 /// How long to wait before a commit that found the disk full is tried again.
@@ -69,6 +71,7 @@ impl Committer {
         mailboxes: Vec<Mailbox>,
         on_poisoned: Arc<dyn Fn(&str) + Send + Sync>,
         full: Arc<AtomicBool>,
+        meters: Arc<Meters>,
     ) -> Self {
         let lanes = leases
             .iter()
@@ -85,6 +88,7 @@ impl Committer {
             lanes,
             on_poisoned,
             full,
+            meters,
         }
     }
 
@@ -145,8 +149,14 @@ impl Committer {
                 return Vec::new();
             }
             let shards: Vec<usize> = batches.iter().map(|batch| batch.shard.0 as usize).collect();
+            let size: usize = batches.iter().map(|batch| batch.ops.len()).sum();
+            let begin = Instant::now();
             match self.store.commit(batches).await {
-                Ok(outcomes) => break (shards, outcomes),
+                Ok(outcomes) => {
+                    self.meters.commit.took(begin.elapsed());
+                    self.meters.commit_size.observe(size as f64);
+                    break (shards, outcomes);
+                }
                 Err(StoreError::Unavailable { retry_after, message }) => {
                     tracing::warn!(target: "stepwell::storage", "the store is unavailable, trying again: {message}");
                     tokio::time::sleep(retry_after.max(Duration::from_millis(1))).await;

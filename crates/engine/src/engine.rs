@@ -3,6 +3,7 @@
 use crate::admission::Admission;
 use crate::clock::Clock;
 use crate::committer::Committer;
+use crate::meters::Meters;
 use crate::operations::OperationError;
 use crate::options::Options;
 use crate::rates::Rates;
@@ -64,12 +65,14 @@ impl Engine {
         let (mailboxes, receivers): (Vec<_>, Vec<_>) = (0..shards).map(|_| Mailbox::new()).unzip();
         let (groups, group_receiver) = mpsc::unbounded_channel();
         let full = Arc::new(AtomicBool::new(false));
+        let meters = Arc::new(Meters::default());
         let committer = Committer::new(
             store.clone(),
             &leases,
             mailboxes.clone(),
             options.on_poisoned.clone(),
             full.clone(),
+            meters.clone(),
         );
         let shared = Arc::new(Shared {
             full,
@@ -85,7 +88,7 @@ impl Engine {
             // Numbers of runs are unique in the process.
             next_run: AtomicU64::new(1),
             residents: AtomicUsize::new(0),
-            steps: AtomicU64::new(0),
+            meters,
         });
         let mut tasks = vec![tokio::spawn(committer.run(group_receiver)).abort_handle()];
         for (index, receiver) in receivers.into_iter().enumerate() {
@@ -129,11 +132,6 @@ impl Engine {
     /// Instances that are in memory now.
     pub fn resident_count(&self) -> usize {
         self.shared.residents.load(Ordering::Relaxed)
-    }
-
-    /// `do` steps that succeeded or failed for good since the start.
-    pub fn step_count(&self) -> u64 {
-        self.shared.steps.load(Ordering::Relaxed)
     }
 
     pub(crate) fn workflow_id(&self, key: &str) -> Result<WorkflowId, OperationError> {

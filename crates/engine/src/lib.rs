@@ -12,6 +12,7 @@ mod committer;
 mod engine;
 pub mod inspect;
 pub mod management;
+mod meters;
 mod operate;
 pub mod operations;
 mod options;

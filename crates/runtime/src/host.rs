@@ -5,7 +5,7 @@ use crate::inspector::Role as Listing;
 use crate::logs::Feed;
 use crate::network::{Entrypoint, Links, Wishes};
 use crate::object_lock::ObjectLock;
-use crate::process::{Exit, Process, Spec, StartError};
+use crate::process::{Exit, Kind, Process, Spec, StartError};
 use crate::script::Script;
 use crate::settings::Settings;
 use crate::watchdog::{Health, watch};
@@ -225,6 +225,7 @@ impl Supervised {
             memory_mb: None,
         };
         let process = Process::start(&settings.workerd, &settings.directory, spec).await?;
+        settings.meters.follow(Kind::Host, process.end());
         self.process_id.store(process.pid(), Ordering::Relaxed);
         if let Some(feed) = &self.feed {
             feed.started();
@@ -279,7 +280,9 @@ impl Supervised {
         let served = self.sockets.entrypoints.keys().cloned().collect();
         let follows = self.plan.entrypoints.is_none();
         tokio::select! {
-            () = watchdog => {}
+            killed = watchdog => if killed {
+                settings.meters.killed(Kind::Host);
+            },
             () = self.wishes.more_than(&served), if follows => {
                 let why = "it is being restarted: another Worker calls a further entrypoint of it";
                 self.plan.audience.retreat(why, settings.stop_grace).await;

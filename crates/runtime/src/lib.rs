@@ -33,7 +33,7 @@ pub use inspector::{Inspectors, serve as serve_inspectors};
 pub use network::Network;
 pub use object_lock::ObjectLock;
 pub use outbound::{Cidr, CidrError, OutboundPolicy};
-pub use process::{Exit, Fault, StartError};
+pub use process::{Exit, Fault, ProcessMeters, StartError};
 pub use script::{
     AssetsBinding, Limits, Module, ModuleKind, ObjectBinding, ObjectClass, Outbound, Placeholder, Script,
     ServiceBinding, WorkflowBinding,

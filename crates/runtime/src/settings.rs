@@ -4,6 +4,7 @@ use crate::directory::SocketDirectory;
 use crate::inspector::Inspectors;
 use crate::logs::{Console, LogSink};
 use crate::network::Network;
+use crate::process::ProcessMeters;
 use crate::watchdog::WatchdogTimes;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -40,6 +41,8 @@ pub struct Settings {
     pub fleet_idle: Duration,
     /// Times of the watchdog.
     pub watchdog: WatchdogTimes,
+    /// What the processes are counted in.
+    pub meters: Arc<ProcessMeters>,
 }
 
 impl Settings {
@@ -61,6 +64,7 @@ impl Settings {
             front_drain: Duration::from_secs(15),
             fleet_idle: Duration::from_mins(3),
             watchdog: WatchdogTimes::default(),
+            meters: Arc::default(),
         }
     }
 }

@@ -52,7 +52,7 @@ impl Health {
     }
 }
 
-/// Watches `process` until it ends. `changed` is called when its health changes.
+/// Watches `process` until it ends. `changed` is called when its health changes. Returns whether the watchdog has ended it.
 pub(crate) async fn watch(
     process: Process,
     ping: PathBuf,
@@ -60,7 +60,7 @@ pub(crate) async fn watch(
     times: WatchdogTimes,
     health: &Health,
     changed: impl Fn(),
-) {
+) -> bool {
     let cpu_limit = Duration::from_millis(limits.cpu_ms) + times.cpu_margin;
     // A small CPU limit is no reason to expect quick answers of a process that waits for its turn.
     let wall_limit = (Duration::from_millis(limits.cpu_ms) * times.wall_factor).max(times.wall_least);
@@ -70,7 +70,7 @@ pub(crate) async fn watch(
     let mut asking = std::pin::pin!(ask(connection.take(), &ping, times.interval));
     loop {
         tokio::select! {
-            _ = process.exited() => return,
+            _ = process.exited() => return false,
             answered = &mut asking => {
                 if answered.is_some() {
                     silence = Silence::begin(process.pid());
@@ -94,7 +94,7 @@ pub(crate) async fn watch(
                 if let Some(reason) = verdict.or_else(|| too_large(process.pid(), limits)) {
                     tracing::warn!(process = process.label(), "killed: {reason}");
                     process.kill(&reason).await;
-                    return;
+                    return true;
                 }
             }
         }

@@ -2,6 +2,7 @@
 
 use crate::Options;
 use crate::fault::Fault;
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 use std::path::Path;
 use std::time::Duration;
@@ -79,6 +80,8 @@ fn settle(connection: &Connection, cache_bytes: u64) -> Result<(), Fault> {
     connection.pragma_update(None, "temp_store", "MEMORY")?;
     connection.pragma_update(None, "cell_size_check", true)?;
     connection.query_row("PRAGMA mmap_size=0", [], |_| Ok(()))?;
+    // Else SQLite compiles a statement with `LIMIT ?` anew each time that it is given a number.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     connection.set_prepared_statement_cache_capacity(64);
     Ok(())
 }

@@ -1,11 +1,12 @@
 //! Whether the server is well, and its figures: for those who look after it. No token is needed.
 
 use super::Api;
-use crate::admin::exposition;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use hyper::header::CONTENT_TYPE;
 use std::sync::Arc;
+use stepwell_meters::Page;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -37,9 +38,12 @@ async fn ready(State(api): State<Arc<Api>>) -> Response {
     }
 }
 
-/// Counters and gauges in Prometheus' text format.
+/// Counters, gauges and histograms in Prometheus' text format.
 #[utoipa::path(get, path = "/metrics", operation_id = "metrics", tag = "Health",
     responses((status = 200, content_type = "text/plain", body = String)))]
-async fn metrics(State(api): State<Arc<Api>>) -> String {
-    exposition(&api.facts.metrics())
+async fn metrics(State(api): State<Arc<Api>>) -> Response {
+    let mut page = Page::default();
+    api.facts.metrics(&mut page).await;
+    api.meters.measure(&mut page);
+    ([(CONTENT_TYPE, Page::CONTENT_TYPE)], page.into_text()).into_response()
 }

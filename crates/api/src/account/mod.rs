@@ -35,6 +35,7 @@ pub use server::{Options, serve};
 pub use tail::WorkersOf;
 
 use crate::admin::Facts;
+pub use crate::meters::ApiMeters;
 use crate::shape::envelope::Problem;
 use axum::Router;
 use axum::extract::Request;
@@ -64,6 +65,8 @@ pub struct Api {
     pub addresses: Addresses,
     /// Health and figures.
     pub facts: Arc<dyn Facts>,
+    /// What the port counts.
+    pub meters: ApiMeters,
 }
 
 fn parts() -> (Router<Arc<Api>>, OpenApi) {

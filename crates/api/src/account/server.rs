@@ -1,7 +1,7 @@
 //! The port: connections, and what every answer has in common.
 
 use super::audit::{Asked, Refusals};
-use super::{Api, Problem, codes, path, router};
+use super::{Api, ApiMeters, Problem, codes, path, router};
 use crate::listen;
 use crate::tls::Tls;
 use axum::Router;
@@ -17,7 +17,7 @@ use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
@@ -61,6 +61,7 @@ pub(crate) struct Client {
 #[derive(Clone)]
 struct Port {
     router: Router,
+    api: Arc<Api>,
     options: Options,
     stop: CancellationToken,
     /// Requests, also those whose clients have gone.
@@ -74,7 +75,8 @@ struct Port {
 pub async fn serve(listener: TcpListener, api: Arc<Api>, options: Options, stop: CancellationToken) {
     let tails = api.tails.clone();
     let port = Port {
-        router: router(api),
+        router: router(api.clone()),
+        api,
         options,
         stop,
         requests: TaskTracker::new(),
@@ -144,10 +146,12 @@ impl Port {
 
     /// The answer to a request, whatever happens.
     async fn answer(mut self, request: Request<Incoming>, client: Client) -> Response {
+        let began = Instant::now();
         let mut request = request.map(Body::new);
         if let Some(uri) = path::tidied(request.uri()) {
             *request.uri_mut() = uri;
         }
+        let group = ApiMeters::group(request.uri().path());
         request.extensions_mut().insert(client);
         let asked = Asked::new(request.method(), request.uri().path(), client);
         request.extensions_mut().insert(asked.audit());
@@ -176,6 +180,7 @@ impl Port {
             }
         };
         advise(&mut response);
+        self.api.meters.count(group, response.status(), began.elapsed());
         response
     }
 }

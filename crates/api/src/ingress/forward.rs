@@ -58,7 +58,9 @@ impl Ingress {
         {
             answer.headers_mut().insert(headers::RAY, ray);
         }
-        log::request(&asker, answer.status(), began.elapsed());
+        let took = began.elapsed();
+        self.options.meters.count(answer.status(), took);
+        log::request(&asker, answer.status(), took);
         Ok(answer)
     }
 

@@ -25,6 +25,7 @@ mod thrown;
 mod upgrade;
 mod way;
 
+pub use crate::meters::IngressMeters;
 pub use events::{Events, Outcome};
 pub use explain::{ErrorExplainer, Excerpt, Explained, Frame};
 pub use host::Host;
@@ -81,6 +82,8 @@ pub struct Options {
     /// With it clients are strangers: they learn nothing of the code, cannot say who they are, and are kept within limits.
     /// Without, the client is the developer.
     pub production: Option<Production>,
+    /// What the port counts.
+    pub meters: Arc<IngressMeters>,
 }
 
 /// How long a client may take to send the head of a request, unless it is said otherwise.
@@ -123,6 +126,7 @@ impl Default for Options {
             tls: None,
             grace: Duration::from_secs(10),
             production: None,
+            meters: Arc::default(),
         }
     }
 }

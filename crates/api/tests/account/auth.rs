@@ -110,7 +110,7 @@ async fn what_needs_no_token() {
     assert_eq!(server.send("GET", "/health/live", "", b"").await.body, "alive\n");
     assert_eq!(server.send("GET", "/health/ready", "", b"").await.body, "ready\n");
     let metrics = server.send("GET", "/metrics", "", b"").await.body;
-    assert!(metrics.contains("stepwell_things 1"), "{metrics}");
+    assert!(metrics.contains("\nstepwell_things 1\n"), "{metrics}");
     let description = server.send("GET", "/openapi.json", "", b"").await.json();
     assert_eq!(description["openapi"], "3.1.0");
 }

@@ -7,6 +7,7 @@ mod auth;
 mod fake;
 mod instances;
 mod management;
+mod metrics;
 #[path = "../../../control/tests/common/mod.rs"]
 mod plane;
 mod port;

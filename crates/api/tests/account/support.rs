@@ -2,15 +2,17 @@
 
 use crate::fake::Fake;
 use crate::plane::{ACCOUNT as DEFAULT, Plane, workflow};
+use async_trait::async_trait;
 use serde_json::Value as Json;
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use stepwell_api::account::{Addresses, Api, Options, WorkersOf, serve};
+use stepwell_api::account::{Addresses, Api, ApiMeters, Options, WorkersOf, serve};
 use stepwell_api::admin::Facts;
 use stepwell_control::model::{Scope, Workflow};
 use stepwell_logs::tail::TailHub;
+use stepwell_meters::Page;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::{CancellationToken, DropGuard};
@@ -23,13 +25,14 @@ struct Healthy {
     panics: Arc<AtomicBool>,
 }
 
+#[async_trait]
 impl Facts for Healthy {
     fn ready(&self) -> Result<(), String> {
         assert!(!self.panics.load(Ordering::Relaxed), "as told");
         Ok(())
     }
-    fn metrics(&self) -> Vec<(&'static str, &'static str, u64)> {
-        vec![("stepwell_things", "Things.", 1)]
+    async fn metrics(&self, page: &mut Page) {
+        page.gauge("stepwell_things", "Things.", "", 1);
     }
 }
 
@@ -160,6 +163,7 @@ impl Server {
             facts: Arc::new(Healthy {
                 panics: panics.clone(),
             }),
+            meters: ApiMeters::default(),
         };
         let stop = CancellationToken::new();
         tokio::spawn(serve(listener, Arc::new(api), options, stop.clone()));

@@ -144,7 +144,7 @@ impl Engine {
         Ok(instances.into_iter().zip(first).map(summary).collect())
     }
 
-    async fn counts(
+    pub(crate) async fn counts(
         &self,
         workflow: WorkflowId,
         overlay: &Overlay,

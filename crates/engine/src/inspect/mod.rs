@@ -7,6 +7,7 @@ mod listed;
 mod overlay;
 mod why;
 
+pub(crate) use overlay::Overlay;
 pub(crate) use why::Known;
 pub use why::{Limit, Reason, Running, Wait, Why};
 

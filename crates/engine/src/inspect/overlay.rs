@@ -10,7 +10,7 @@ use tokio::sync::oneshot;
 
 /// Instances whose status their stored phase does not tell: those that run, most of all. There are never more of them
 /// than may run at once.
-pub(super) struct Overlay(HashMap<InstanceNumber, LiveStatus>);
+pub(crate) struct Overlay(HashMap<InstanceNumber, LiveStatus>);
 
 impl Overlay {
     /// Asks all shards. What the store says after this is not older than what they say.
@@ -19,7 +19,7 @@ impl Overlay {
     }
 
     /// That of all Workflows.
-    pub(super) async fn of_all(engine: &Engine) -> Result<Self, OperationError> {
+    pub(crate) async fn of_all(engine: &Engine) -> Result<Self, OperationError> {
         Self::ask(engine, &Of::All).await
     }
 

@@ -35,7 +35,7 @@ impl Shard {
         for effect in effects {
             match effect {
                 Effect::Append { seq, entry, value } => {
-                    self.count(&entry);
+                    self.shared.meters.count(&entry);
                     self.announce(number, &entry);
                     self.ops.push(Op::AppendJournal {
                         number,
@@ -175,16 +175,6 @@ impl Shard {
                 resident.starts_listed = false;
             }
             self.apply(number, |instance, _, effects| instance.record_starts(effects));
-        }
-    }
-
-    fn count(&self, entry: &Entry) {
-        if let Entry::StepSucceeded { .. }
-        | Entry::AttemptFailed {
-            retry_at_ms: None, ..
-        } = entry
-        {
-            self.shared.steps.fetch_add(1, Ordering::Relaxed);
         }
     }
 

@@ -142,6 +142,8 @@ impl Shard {
             };
             match self.ensure_loaded(timer.instance).await {
                 Ok(true) => {
+                    let lag_ms = (now_ms - timer.due_ms).max(0) as f64;
+                    self.shared.meters.timer_lag.observe(lag_ms / 1e3);
                     self.apply(timer.instance, |instance, now_ms, effects| {
                         // Not before its time, even if the clock went back since.
                         instance.timer_fired(timer.key, now_ms.max(timer.due_ms), effects);

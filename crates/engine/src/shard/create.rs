@@ -91,6 +91,7 @@ impl Shard {
         };
         self.keep(Resident::created(&new));
         self.ops.push(Op::CreateInstance(Box::new(new)));
+        self.shared.meters.created.increase();
         self.look_again_when_durable(number);
         Ok(id)
     }

@@ -27,6 +27,7 @@ pub(crate) use start::{begun_steps, recorded_ends};
 use crate::admission::Admission;
 use crate::clock::Clock;
 use crate::committer::{After, Group};
+use crate::meters::Meters;
 use crate::options::Options;
 use crate::rates::Rates;
 use crate::registry::Registry;
@@ -59,8 +60,7 @@ pub(crate) struct Shared {
     pub(crate) full: Arc<AtomicBool>,
     /// Instances in memory, for metrics.
     pub(crate) residents: AtomicUsize,
-    /// `do` steps that ended, for metrics.
-    pub(crate) steps: AtomicU64,
+    pub(crate) meters: Arc<Meters>,
 }
 
 impl Shared {

@@ -124,6 +124,7 @@ impl Shard {
             .collect();
         if !attempting.is_empty() || resident.instance.rest() == Rest::Silent {
             resident.suspect = Some(attempting);
+            self.shared.meters.quarantined.increase();
         }
         self.run_again(number);
     }

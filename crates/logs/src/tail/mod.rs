@@ -130,6 +130,12 @@ impl TailHub {
         true
     }
 
+    /// How many sessions there are.
+    pub fn open_count(&self) -> usize {
+        let state = self.state.lock();
+        state.values().map(|watched| watched.sessions.len()).sum()
+    }
+
     /// Ends all sessions that somebody opened, who may not watch any more.
     pub fn close_all_of(&self, opener: &str) {
         for watched in self.state.lock().values_mut() {

@@ -4,7 +4,7 @@ use super::pool::Pool;
 use crate::config::run::{RunSockets, config};
 use crate::inspector::Role;
 use crate::network::Links;
-use crate::process::{Exit, Process, Spec, StartError};
+use crate::process::{Exit, Kind, Process, Spec, StartError};
 use crate::script::Script;
 use crate::settings::Settings;
 use crate::validate::Exports;
@@ -56,6 +56,7 @@ impl RunProcess {
             memory_mb: None,
         };
         let process = Process::start(&settings.workerd, &settings.directory, spec).await?;
+        settings.meters.follow(Kind::Run, process.end());
         let health = Arc::new(Health::default());
         let this = Arc::new(Self {
             process: process.clone(),
@@ -65,9 +66,12 @@ impl RunProcess {
             runs: AtomicUsize::new(0),
         });
         let (ping, limits, times) = (this.sockets.ping.clone(), script.limits, settings.watchdog);
+        let meters = Arc::clone(&settings.meters);
         // The watchdog's clone would keep the process alive; `Drop` below ends it.
         tokio::spawn(async move {
-            watch(process, ping, limits, times, &health, &changed).await;
+            if watch(process, ping, limits, times, &health, &changed).await {
+                meters.killed(Kind::Run);
+            }
             changed();
         });
         Ok(this)

@@ -6,6 +6,7 @@ mod error;
 mod exit;
 mod explain;
 pub(crate) mod memory;
+mod meters;
 mod monitor;
 mod output;
 mod ready;
@@ -14,6 +15,8 @@ mod spawner;
 pub use error::{Fault, StartError};
 pub use exit::Exit;
 pub(crate) use exit::{CPU_LIMIT, MEMORY_LIMIT};
+pub(crate) use meters::Kind;
+pub use meters::ProcessMeters;
 pub(crate) use ready::within as within_cpu;
 
 use crate::config::{ConfigFiles, FILE};
@@ -227,12 +230,19 @@ impl Process {
 
     /// Waits until it has ended, by itself or not.
     pub(crate) async fn exited(&self) -> Exit {
+        self.end().await
+    }
+
+    /// The same for who must not keep it alive.
+    pub(crate) fn end(&self) -> impl Future<Output = Exit> + Send + use<> {
         let mut exit = self.exit.clone();
-        match exit.wait_for(Option::is_some).await {
-            Ok(exit) => exit.clone(),
-            Err(_) => None,
+        async move {
+            match exit.wait_for(Option::is_some).await {
+                Ok(exit) => exit.clone(),
+                Err(_) => None,
+            }
+            .unwrap_or_else(|| Exit::Killed("the engine is stopping".into()))
         }
-        .unwrap_or_else(|| Exit::Killed("the engine is stopping".into()))
     }
 
     /// Kills it, and returns when its end is confirmed.

@@ -5,6 +5,7 @@ mod deploying;
 mod hints;
 mod keeping;
 mod local;
+mod metrics;
 mod served;
 mod shell;
 mod versions;

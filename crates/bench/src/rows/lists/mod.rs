@@ -104,6 +104,8 @@ async fn pages_of(bench: &mut Bench<'_>, few: (&Filled, &Served), many: (&Filled
         pages::all(&mut lines.0, few.0.count, few.0.oldest_ms).await?,
         pages::all(&mut lines.1, many.0.count, many.0.oldest_ms).await?,
     );
+    // The server has closed what was idle while the others were walked through.
+    lines.0 = Line::open(few.1.api_port).await?;
     let many_count = many.0.count;
     let rounds = bench.size(200, 20);
     for (page_of_few, page) in pages.0.iter().zip(&pages.1) {

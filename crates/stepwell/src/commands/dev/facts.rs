@@ -1,17 +1,19 @@
 //! What the API port tells about a session.
 
-use crate::commands::running;
+use crate::commands::running::facts::Common;
+use async_trait::async_trait;
 use stepwell_api::admin::Facts;
-use stepwell_engine::Engine;
+use stepwell_meters::Page;
 use stepwell_runtime::HostState;
 use tokio::sync::watch;
 
 /// The session's facts.
 pub(super) struct SessionFacts {
-    pub(super) engine: Engine,
+    pub(super) common: Common,
     pub(super) host: watch::Receiver<HostState>,
 }
 
+#[async_trait]
 impl Facts for SessionFacts {
     fn ready(&self) -> Result<(), String> {
         match &*self.host.borrow() {
@@ -21,7 +23,7 @@ impl Facts for SessionFacts {
         }
     }
 
-    fn metrics(&self) -> Vec<(&'static str, &'static str, u64)> {
-        running::facts::of_engine(&self.engine)
+    async fn metrics(&self, page: &mut Page) {
+        self.common.measure(page).await;
     }
 }

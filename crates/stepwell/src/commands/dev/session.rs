@@ -10,6 +10,7 @@ use super::member::{Member, Source, Started};
 use super::on_port;
 use super::places::Places;
 use crate::arguments::DevArguments;
+use crate::commands::running::facts::Common;
 use crate::commands::running::{self, Running, upstream};
 use crate::printer::Printer;
 use anyhow::{Context as _, bail};
@@ -91,7 +92,11 @@ impl Session {
         };
         tokio::spawn(ingress::serve(listener, Arc::new(destination), on_port));
         let facts = SessionFacts {
-            engine: context.engine.clone(),
+            common: Common::new(
+                context.engine.clone(),
+                &context.places.data,
+                context.settings.meters.clone(),
+            ),
             host,
         };
         tokio::spawn(admin::serve(api_listener, Arc::new(facts)));

@@ -5,6 +5,7 @@ use super::network;
 use super::platform::{Ground, Machine};
 use crate::arguments::ServeArguments;
 use crate::commands::offline::{CATALOGUE, STORE, damage};
+use crate::commands::running::facts::Common;
 use crate::commands::running::{self, Running};
 use crate::printer::{Addresses, Printer};
 use anyhow::{Context as _, bail};
@@ -64,6 +65,7 @@ impl Server {
         let tails = Arc::new(TailHub::default());
         let settings = settings(arguments, tails.clone()).await?;
         serve_bindings(&settings, &engine)?;
+        let processes = settings.meters.clone();
         let machine = Machine::new(
             settings,
             engine.clone(),
@@ -105,14 +107,14 @@ impl Server {
             machine,
         };
         tails.introduce(Arc::new(account::WorkersOf(control.clone())));
-        let server = server.open_ports(
-            workers,
-            api,
-            tls,
-            &control,
+        let facts = ServerFacts {
+            common: Common::new(server.engine.clone(), &arguments.data, processes),
+            control,
             tails,
-            network::production(arguments)?,
-        );
+            ingress: Arc::default(),
+            printer: printer.clone(),
+        };
+        let server = server.open_ports(workers, api, tls, facts, network::production(arguments)?);
         printer.serves(
             &addresses,
             token.as_ref().map(|token| token.secret.as_str()),
@@ -126,8 +128,7 @@ impl Server {
         workers: TcpListener,
         api: TcpListener,
         tls: Option<Tls>,
-        control: &Control,
-        tails: Arc<TailHub>,
+        facts: ServerFacts,
         production: Production,
     ) -> Self {
         let api_options = account::Options {
@@ -139,6 +140,7 @@ impl Server {
             tls,
             grace: self.grace,
             production: Some(production),
+            meters: facts.ingress.clone(),
             ..ingress::Options::default()
         };
         let stop = self.stop.clone();
@@ -148,14 +150,12 @@ impl Server {
         });
         let parts = account::Api {
             engine: Arc::new(self.engine.clone()),
-            control: control.clone(),
+            control: facts.control.clone(),
             moves: Arc::new(self.machine.clone()),
-            tails,
+            tails: facts.tails.clone(),
             addresses: self.named.clone(),
-            facts: Arc::new(ServerFacts {
-                engine: self.engine.clone(),
-                printer: self.printer.clone(),
-            }),
+            facts: Arc::new(facts),
+            meters: account::ApiMeters::default(),
         };
         let stop = self.stop.clone();
         self.ports
