@@ -41,7 +41,6 @@ pub(super) struct Server {
     grace: Duration,
     /// Where Workers are, as the API says it.
     named: account::Addresses,
-    printer: Arc<Printer>,
 }
 
 impl Server {
@@ -102,7 +101,6 @@ impl Server {
                 port: addresses.workers.port(),
                 main_account: DEFAULT_ACCOUNT.to_owned(),
             },
-            printer: printer.clone(),
             engine,
             machine,
         };
