@@ -1,4 +1,5 @@
 //! Uploads of static assets.
+#![allow(clippy::unwrap_used)] // helpers are no tests in clippy's eyes
 
 mod common;
 

@@ -95,20 +95,34 @@ impl Load {
         }
         let last = Instant::now();
         loop {
-            let mut board = board.borrow_mut();
-            if let Some(error) = board.error.take() {
-                return Err(error);
-            }
-            if board.latencies_ms.len() == count {
-                return Ok(std::mem::take(&mut board.latencies_ms));
+            let missing = board.borrow().missing(count)?;
+            if missing == 0 {
+                return Ok(board.take().latencies_ms);
             }
             anyhow::ensure!(
                 last.elapsed() < PATIENCE,
-                "{} of {count} requests have no answer",
-                count - board.latencies_ms.len()
+                "{missing} of {count} requests have no answer"
             );
-            drop(board);
             tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+}
+
+impl Board {
+    /// How many of `count` requests have no answer yet.
+    fn missing(&self, count: usize) -> Result<usize> {
+        match &self.error {
+            Some(error) => anyhow::bail!("{error:#}"),
+            None => Ok(count - self.latencies_ms.len()),
+        }
+    }
+
+    /// Notes an answer to the connection with this index, which can be given the next request.
+    fn answered(&mut self, index: usize, due: Instant) {
+        self.latencies_ms.push(due.elapsed().as_secs_f64() * 1e3);
+        match self.late.pop_front() {
+            Some(late) => self.given[index] = Some(late),
+            None => self.idle.push(index),
         }
     }
 }
@@ -137,17 +151,11 @@ async fn answer(
             bell.notified().await;
             continue;
         };
-        let answered = line.ask(&requests[request]).await.map(drop);
-        let mut board = board.borrow_mut();
-        if let Err(error) = answered {
-            board.error.get_or_insert(error);
+        if let Err(error) = line.ask(&requests[request]).await {
+            board.borrow_mut().error.get_or_insert(error);
             return;
         }
-        board.latencies_ms.push(due.elapsed().as_secs_f64() * 1e3);
-        match board.late.pop_front() {
-            Some(late) => board.given[index] = Some(late),
-            None => board.idle.push(index),
-        }
+        board.borrow_mut().answered(index, due);
     }
 }
 

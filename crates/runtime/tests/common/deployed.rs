@@ -15,7 +15,8 @@ pub(crate) fn deployed(settings: &Settings, name: &str, data: &Path) -> Deployed
 
 /// All of what is new to this version, objects too.
 pub(crate) fn all(version: &Arc<Version>) -> Live {
-    let bound = version.script().objects.iter();
+    let script = version.script();
+    let bound = script.objects.iter();
     let own = bound.filter(|object| object.worker.is_none());
     Live {
         shares: vec![Share {

@@ -85,7 +85,7 @@ impl Plan {
     /// Six in ten thousand (of 1,000,000: of 100,000) are paused, a tenth has failed, a tenth sleeps, the others are
     /// complete.
     fn phase(&self, index: u32) -> Phase {
-        if index % (self.count / RARE) == 0 {
+        if index.is_multiple_of(self.count / RARE) {
             return Phase::Paused;
         }
         match index % 10 {
@@ -137,9 +137,18 @@ impl Plan {
 fn id(index: u32) -> Arc<str> {
     let high = (u64::from(index) + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     let low = high.rotate_left(29).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    let (a, b, c) = (high >> 32, high >> 16 & 0xffff, high & 0xfff);
-    let (d, e) = (low >> 48 & 0x3fff | 0x8000, low & 0xffff_ffff_ffff);
-    format!("{a:08x}-{b:04x}-4{c:03x}-{d:04x}-{e:012x}").into()
+    let bits = u128::from(high) << 64 | u128::from(low);
+    let version = bits & !(0xf << 76) | 0x4 << 76;
+    let uuid = version & !(0x3 << 62) | 0x2 << 62;
+    let digits = format!("{uuid:032x}");
+    let parts = [
+        &digits[..8],
+        &digits[8..12],
+        &digits[12..16],
+        &digits[16..20],
+        &digits[20..],
+    ];
+    parts.join("-").into()
 }
 
 fn text(text: &'static str) -> Value {
