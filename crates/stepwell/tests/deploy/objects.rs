@@ -102,8 +102,11 @@ fn a_worker_that_gave_its_objects_away_goes_on() {
             asked.elapsed() < Duration::from_secs(20),
             "nobody waits for what does not come"
         );
-        let log = shop.served.log().text();
-        assert!(log.contains("leads nowhere: the Durable Object class"), "{log}");
+        // The log is told when the invocation is over, which may be after its answer.
+        shop.served.log().wait_for("why", |line| {
+            line.to_string()
+                .contains("leads nowhere: the Durable Object class")
+        });
         shop.served.kill_9();
         shop.served.restart();
     }
