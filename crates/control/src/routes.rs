@@ -81,7 +81,7 @@ impl Control {
 
     /// Refuses hosts that another account has, and, but for the operator, patterns for every host.
     fn check_hosts(&self, account: &str, routes: &[Route]) -> Result<(), Refusal> {
-        let for_all = |route: &&Route| is_wide(route) && !route.zone_name.contains('.');
+        let for_all = |route: &&Route| is_wide(route) && !zone_of(route.address()).contains('.');
         if let Some(route) = routes.iter().find(for_all).filter(|_| account != DEFAULT_ACCOUNT) {
             return Err(Refusal::host_of_another_account(&route.pattern));
         }
@@ -98,7 +98,7 @@ impl Control {
     }
 
     fn route(&self, account: &str, new: &NewRoutes, address: &NewRoute) -> Route {
-        let zone_name = zone_of(&address.pattern);
+        let zone_name = zone_of(&address.canonical);
         Route {
             id: self.hex_id(),
             zone_id: zone_id(account, &zone_name),
@@ -146,17 +146,19 @@ fn zone_of(pattern: &str) -> String {
         .to_ascii_lowercase()
 }
 
-/// Whether there is a host that both are for.
+/// Whether there is a host that both are for, however they are written: requests find them by the one way to write a host.
 fn overlap(one: &Route, other: &Route) -> bool {
-    let covers = |wide: &Route, host: &str| is_wide(wide) && host.ends_with(&wide.zone_name);
-    one.zone_name == other.zone_name || covers(one, &other.zone_name) || covers(other, &one.zone_name)
+    let (host, other_host) = (zone_of(one.address()), zone_of(other.address()));
+    host == other_host
+        || (is_wide(one) && other_host.ends_with(&host))
+        || (is_wide(other) && host.ends_with(&other_host))
 }
 
 /// Whether a pattern is for more than one host.
 fn is_wide(route: &Route) -> bool {
-    let host = route.pattern.split_once("://");
-    host.map_or(route.pattern.as_str(), |(_, rest)| rest)
-        .starts_with('*')
+    let address = route.address();
+    let host = address.split_once("://").map_or(address, |(_, rest)| rest);
+    host.starts_with('*')
 }
 
 #[cfg(test)]
@@ -173,6 +175,13 @@ mod tests {
             canonical: None,
             custom_domain: false,
         };
+        let written = |pattern: &str, canonical: &str| Route {
+            canonical: Some(canonical.to_owned()),
+            ..route(pattern)
+        };
+        let other_spelling = written("shop%2eexample./*", "shop.example/*");
+        assert!(overlap(&other_spelling, &route("shop.example/admin/*")));
+        assert!(overlap(&route("*.example/*"), &other_spelling));
         for (one, other, expected) in [
             ("shop.example/*", "shop.example/admin/*", true),
             ("https://SHOP.example/a", "shop.example", true),

@@ -130,9 +130,13 @@ pub struct Route {
 }
 
 impl Route {
+    /// What it is compared by.
+    pub(crate) fn address(&self) -> &str {
+        self.canonical.as_deref().unwrap_or(&self.pattern)
+    }
+
     /// Whether both are for the same requests, and of one kind.
     pub(crate) fn is_same_address(&self, other: &Self) -> bool {
-        let address = |route: &Self| route.canonical.clone().unwrap_or_else(|| route.pattern.clone());
-        self.custom_domain == other.custom_domain && address(self) == address(other)
+        self.custom_domain == other.custom_domain && self.address() == other.address()
     }
 }

@@ -443,13 +443,30 @@ fn accounts_have_nothing_of_each_other() {
         "*.example/*",
         "*/*",
         "*.localhost/*",
+        // Other ways to write the same host.
+        "acme.example./*",
+        "acme%2eexample/*",
+        "acme\u{3002}example/*",
+        "\u{ff41}cme.example/*",
+        "ac\u{ad}me.example/*",
     ] {
         let refused = server.ask("beta", "PUT", &shop("beta"), Some(&route(taken)));
         assert_eq!(refusal(&refused), (409, 10020), "{taken}");
     }
+    let domain = json!({ "override_scope": true, "override_existing_origin": true, "origins": [{ "hostname": "acme.example." }] });
+    let refused = server.ask(
+        "beta",
+        "PUT",
+        "/accounts/beta/workers/scripts/shop/domains/records",
+        Some(&domain),
+    );
+    assert_eq!(refusal(&refused), (409, 10020), "a custom domain");
+    // It is theirs however they write it.
     server
-        .ask("beta", "PUT", &shop("beta"), Some(&route("beta.example/*")))
+        .ask("beta", "PUT", &shop("beta"), Some(&route("Beta.example./*")))
         .ok();
+    let refused = server.ask("acme", "PUT", &shop("acme"), Some(&route("beta.example/*")));
+    assert_eq!(refusal(&refused), (409, 10020), "{refused:?}");
     assert_eq!(server.visit("acme.example", "/").text, "acme");
     assert_eq!(server.visit("beta.example", "/").text, "beta");
 }
