@@ -114,7 +114,7 @@ fn unusable(path: &Path, what: &str, error: &io::Error) -> StoreError {
 /// Names this process in the lock file, for the message that a second process shows.
 fn sign(lock: &mut File) -> io::Result<()> {
     let arguments = std::env::args_os().map(|argument| argument.to_string_lossy().into_owned());
-    let command = arguments.collect::<Vec<_>>().join(" ");
+    let command = without_secrets(arguments);
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     let holder = Holder {
         pid: std::process::id(),
@@ -125,6 +125,24 @@ fn sign(lock: &mut File) -> io::Result<()> {
     lock.set_len(0)?;
     lock.rewind()?;
     lock.write_all(text.as_bytes())
+}
+
+/// A command line whose options keep their values for themselves if these are secrets: it is shown to whoever starts a
+/// second process.
+fn without_secrets(arguments: impl Iterator<Item = String>) -> String {
+    let mut shown: Vec<String> = Vec::new();
+    let mut is_secret = false;
+    for argument in arguments {
+        let name = argument.split('=').next().unwrap_or_default();
+        let names_secret = name.starts_with("--") && (name.ends_with("token") || name.ends_with("secret"));
+        shown.push(match (std::mem::take(&mut is_secret), names_secret) {
+            (true, _) => "…".to_owned(),
+            (false, true) if name != argument => format!("{name}=…"),
+            (false, _) => argument.clone(),
+        });
+        is_secret = names_secret && name == argument;
+    }
+    shown.join(" ")
 }
 
 /// The holder in words. A file that cannot be understood belongs to a process that is just writing it.
@@ -183,6 +201,23 @@ mod tests {
         assert_eq!(utc(1_795_371_848), "2026-11-22T18:24:08Z");
         assert_eq!(utc(4_107_542_399), "2100-02-28T23:59:59Z");
         assert_eq!(utc(4_107_542_400), "2100-03-01T00:00:00Z");
+    }
+
+    #[test]
+    fn secrets_of_the_command_line_are_not_shown() {
+        let shown = |line: &str| without_secrets(line.split(' ').map(str::to_owned));
+        assert_eq!(
+            shown("stepwell serve --bootstrap-token abc --data D"),
+            "stepwell serve --bootstrap-token … --data D"
+        );
+        assert_eq!(
+            shown("stepwell serve --bootstrap-token=abc= --data=D"),
+            "stepwell serve --bootstrap-token=… --data=D"
+        );
+        assert_eq!(
+            shown("stepwell token --bootstrap-token"),
+            "stepwell token --bootstrap-token"
+        );
     }
 
     #[test]
