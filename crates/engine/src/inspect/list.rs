@@ -7,7 +7,7 @@ use crate::engine::{Engine, unreadable};
 use crate::operations::{OperationError, Status};
 use crate::registry::Live;
 use std::sync::Arc;
-use stepwell_core::ids::{InstanceNumber, WorkflowId};
+use stepwell_core::ids::{InstanceNumber, ShardId, WorkflowId};
 use stepwell_core::journal::Entry;
 use stepwell_store::{InstanceHead, Listing, Phase, Span};
 
@@ -133,8 +133,21 @@ impl Engine {
         overlay: &Overlay,
     ) -> Result<Vec<InstanceSummary>, OperationError> {
         let of = instances.iter().map(|(head, _)| (head.shard, head.number));
-        let first = self.shared.store.first_entries(of.collect(), FIRST_ENTRIES).await;
-        let first = first.map_err(|error| unreadable(&error))?;
+        let of: Vec<(ShardId, InstanceNumber)> = of.collect();
+        let mut first = self.first_entries(of.clone(), 1).await?;
+        // Of nearly all, the first entry is of the first step.
+        let is_late = |entries: &Vec<Entry>| {
+            !entries.is_empty() && entries.iter().find_map(history::started_ms).is_none()
+        };
+        let late = (0..first.len()).filter(|place| is_late(&first[*place]));
+        let late: Vec<usize> = late.collect();
+        if !late.is_empty() {
+            let of = late.iter().map(|place| of[*place]).collect();
+            let more = self.first_entries(of, FIRST_ENTRIES).await?;
+            for (place, entries) in late.into_iter().zip(more) {
+                first[place] = entries;
+            }
+        }
         let summary = |((head, status), entries): (_, Vec<Entry>)| {
             let head: InstanceHead = head;
             let started_ms = entries.iter().find_map(history::started_ms);
@@ -142,6 +155,15 @@ impl Engine {
             InstanceSummary::of(head, status, started_ms)
         };
         Ok(instances.into_iter().zip(first).map(summary).collect())
+    }
+
+    async fn first_entries(
+        &self,
+        of: Vec<(ShardId, InstanceNumber)>,
+        limit: usize,
+    ) -> Result<Vec<Vec<Entry>>, OperationError> {
+        let first = self.shared.store.first_entries(of, limit).await;
+        first.map_err(|error| unreadable(&error))
     }
 
     pub(crate) async fn counts(
