@@ -11,12 +11,15 @@ use std::sync::Arc;
 impl Control {
     /// All accounts.
     pub fn accounts(&self) -> Vec<Arc<Account>> {
-        self.state().accounts.values().cloned().collect()
+        let state = self.state();
+        let there = state.accounts.values().filter(|account| !account.deleting);
+        there.cloned().collect()
     }
 
     /// The account of this id.
     pub fn account(&self, id: &str) -> Option<Arc<Account>> {
-        self.state().accounts.get(id).cloned()
+        let account = self.state().accounts.get(id).cloned();
+        account.filter(|account| !account.deleting)
     }
 
     /// Makes an account.
@@ -31,7 +34,7 @@ impl Control {
             );
         }
         let writing = self.writing().await;
-        if self.account(id).is_some() {
+        if self.state().accounts.contains_key(id) {
             return Err(Refusal::account_exists(id).into());
         }
         let mut transaction = Transaction::default();
@@ -39,6 +42,7 @@ impl Control {
             id: id.to_owned(),
             name: name.to_owned(),
             created_ms: self.now_ms(),
+            deleting: false,
         });
         self.commit(transaction, writing).await?;
         Ok(account)
@@ -55,7 +59,10 @@ impl Control {
         }
         let (control, id) = (self.clone(), id.to_owned());
         to_the_end(async move {
-            control.check_account(&id)?;
+            // One whose deletion has begun is deleted once more, and found to be gone if it is.
+            if !control.state().accounts.contains_key(&id) {
+                return Err(Refusal::account_not_found(&id).into());
+            }
             if force {
                 control.empty_account(&id).await?;
             }
@@ -82,11 +89,38 @@ impl Control {
         .await
     }
 
-    /// Deletes what an account has. Its tokens go first, so that nobody adds to it meanwhile; who is interrupted begins
-    /// again.
+    /// Deletes the accounts whose deletion a crash interrupted. What cannot be deleted is left to the next start: the others
+    /// need not wait for it.
+    pub(crate) async fn finish_accounts(&self) {
+        let accounts: Vec<_> = {
+            let state = self.state();
+            let deleting = state.accounts.values().filter(|account| account.deleting);
+            deleting.cloned().collect()
+        };
+        for account in accounts {
+            tracing::info!(
+                "deleting the account {}, as was begun before the start",
+                account.id
+            );
+            if let Err(error) = self.delete_account(&account.id, true).await {
+                tracing::error!("the account {} cannot be deleted yet: {error}", account.id);
+            }
+        }
+    }
+
+    /// Deletes what an account has. First, for good, it is there for nobody any more, so that nobody adds to it meanwhile.
     async fn empty_account(&self, id: &str) -> Result<(), Error> {
         let writing = self.writing().await;
         let mut transaction = Transaction::default();
+        {
+            let state = self.state();
+            let account = state.accounts.get(id);
+            let account = account.ok_or_else(|| Refusal::account_not_found(id))?;
+            transaction.put(Account {
+                deleting: true,
+                ..(**account).clone()
+            });
+        }
         for token in self.tokens(id) {
             transaction.delete(&*token);
         }
@@ -144,6 +178,7 @@ impl Control {
                 id: DEFAULT_ACCOUNT.to_owned(),
                 name: "Default".to_owned(),
                 created_ms: self.now_ms(),
+                deleting: false,
             });
         }
     }

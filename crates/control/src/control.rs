@@ -150,7 +150,7 @@ impl Control {
 
     /// Refuses what names an account that does not exist.
     pub(crate) fn check_account(&self, account: &str) -> Result<(), Error> {
-        if self.state().accounts.contains_key(account) {
+        if self.account(account).is_some() {
             return Ok(());
         }
         Err(Refusal::account_not_found(account).into())

@@ -27,6 +27,7 @@ impl Control {
     /// Tells the platform of every Worker. To be called once, when the platform can answer.
     pub async fn start(&self) -> Result<(), Error> {
         self.finish_deletions().await?;
+        self.finish_accounts().await;
         self.sweep().await?;
         let mut starting: JoinSet<Result<(), Error>> = JoinSet::new();
         for worker in self.worker_states() {

@@ -4,7 +4,7 @@ mod common;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use common::{ACCOUNT, Plane, workflow};
+use common::{ACCOUNT, Plane, by, upload, workflow};
 use serde_json::json;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -140,4 +140,46 @@ async fn a_deploy_that_stops_anywhere_can_be_done_again() {
         }
     }
     assert!(stopped >= 3, "it stopped at {stopped} places");
+}
+
+#[tokio::test]
+async fn the_deletion_of_an_account_that_stops_anywhere_is_finished_at_the_start() {
+    for writes in 0.. {
+        let inner = Arc::new(MemoryCatalogue::new());
+        let plane = Plane::with(inner.clone(), Options::default()).await;
+        plane.control.create_account("acme", "Acme").await.unwrap();
+        let code = upload("workflow Orders\nobject Counter", json!({}));
+        plane
+            .control
+            .put_script("acme", "shop", code, by())
+            .await
+            .unwrap();
+        plane
+            .control
+            .put_workflow("acme", "orders", workflow("shop", "Orders"))
+            .await
+            .unwrap();
+        drop(plane);
+        let stops = Stops {
+            inner: inner.clone(),
+            left: AtomicI64::new(writes + 1),
+        };
+        let plane = Plane::with(Arc::new(stops), Options::default()).await;
+        let done = plane.control.delete_account("acme", true).await.is_ok();
+        drop(plane);
+
+        let plane = Plane::with(inner.clone(), Options::default()).await;
+        plane.control.start().await.unwrap();
+        let there = plane.control.account("acme").is_some();
+        assert_eq!(there, writes == 0, "after {writes} writes");
+        assert_eq!(plane.control.scripts("acme").len(), usize::from(there));
+        assert_eq!(plane.control.workflows("acme", None).len(), usize::from(there));
+        if !there {
+            plane.control.create_account("acme", "Acme").await.unwrap();
+        }
+        if done {
+            assert!(writes > 2, "it takes some writes");
+            return;
+        }
+    }
 }

@@ -16,6 +16,9 @@ pub struct Account {
     pub name: String,
     /// When it was made, Unix milliseconds.
     pub created_ms: i64,
+    /// It is being deleted with all that it has: to everybody else it is not there any more.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub deleting: bool,
 }
 
 /// What an account has set.
