@@ -31,6 +31,10 @@ impl Control {
         self.sweep().await?;
         let mut starting: JoinSet<Result<(), Error>> = JoinSet::new();
         for worker in self.worker_states() {
+            // What is left of an account that could not be deleted yet is served to nobody.
+            if self.account(&worker.account).is_none() {
+                continue;
+            }
             if starting.len() >= STARTED_AT_ONCE {
                 ended(starting.join_next().await)?;
             }
